@@ -1,0 +1,6 @@
+namespace ManagedUprobe.Command;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
