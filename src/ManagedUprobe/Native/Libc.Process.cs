@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Native;
+
+internal static unsafe partial class Libc
+{
+    private const int SYS_gettid = 186;
+    private const int SYS_tgkill = 234;
+    private const int SYS_kcmp = 312;
+    private const int KCMP_VM = 1;
+    private const int SIG_SETMASK = 2;
+
+    /// <summary>Thread id of the calling OS thread.</summary>
+    public static int GetTid() => (int)syscall0(SYS_gettid);
+
+    /// <summary>Process id of this process.</summary>
+    public static int GetPid() => getpid();
+
+    /// <summary>Sends a signal to one thread.</summary>
+    public static Errno TgKill(int tgid, int tid, Signum signal) =>
+        syscall3(SYS_tgkill, tgid, tid, (nint)signal) < 0 ? LastError : 0;
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static Errno Kill(int pid, Signum signal) => kill(pid, (int)signal) < 0 ? LastError : 0;
+
+    /// <summary>Whether two tasks share one address space.</summary>
+    /// <returns>0 with the answer, or why the kernel does not say (EPERM, ENOSYS under seccomp).</returns>
+    public static Errno SameAddressSpace(int tid1, int tid2, out bool same)
+    {
+        nint order = syscall5(SYS_kcmp, tid1, tid2, KCMP_VM, 0, 0);
+        same = order == 0;
+        return order < 0 ? LastError : 0;
+    }
+
+    /// <summary>Replaces the calling thread's blocked signals.</summary>
+    public static ulong SetSigMask(ulong mask)
+    {
+        // glibc's sigset_t is 1024 bits; the kernel's, and so everything that matters, are the first 64.
+        ulong* wanted = stackalloc ulong[16];
+        ulong* old = stackalloc ulong[16];
+        new System.Span<ulong>(wanted, 16).Clear();
+        wanted[0] = mask;
+        _ = pthread_sigmask(SIG_SETMASK, wanted, old);
+        return old[0];
+    }
+
+    [LibraryImport("libc", EntryPoint = "getpid")]
+    private static partial int getpid();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    private static partial int pthread_sigmask(int how, ulong* set, ulong* old);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall0(nint number);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall3(nint number, nint a, nint b, nint c);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall5(nint number, nint a, nint b, nint c, nint d, nint e);
+}
