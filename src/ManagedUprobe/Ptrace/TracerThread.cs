@@ -1,0 +1,177 @@
+using System;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using ManagedUprobe.Native;
+
+namespace ManagedUprobe.Ptrace;
+
+/// <summary>The one OS thread that owns ptrace and wait of a session; other threads hand it work.</summary>
+/// <remarks>
+/// In a nutshell: ptrace belongs to the thread that seized, so everything that touches a tracee runs here, one thing after the other, without locks. Work
+/// is posted to a queue and the <see cref="WakeHelper"/> ends the wait. When the thread ends, the kernel lets its tracees go without stopping them.
+/// </remarks>
+internal sealed class TracerThread
+{
+    private const ulong AllSignals = ~0UL;
+
+    private readonly ConcurrentQueue<Action> _work = new();
+    private readonly ITracerLoop _loop;
+    private readonly WaitQueue _waits;
+    private readonly Thread _thread;
+    private readonly ManualResetEventSlim _started = new();
+    private WakeHelper? _helper;
+    private ExceptionDispatchInfo? _failure;
+    private int _wakePending;
+    private volatile bool _ended;
+
+    /// <summary>Starts the thread; returns when it is ready for work.</summary>
+    public TracerThread(ITracerLoop loop, WaitQueue waits)
+    {
+        _loop = loop;
+        _waits = waits;
+        _thread = new Thread(Run, 1 << 20) { IsBackground = true, Name = "tracer" };
+        _thread.Start();
+        _started.Wait();
+        if (_helper == null)
+        {
+            _failure?.Throw();
+        }
+    }
+
+    /// <summary>Whether the calling thread is this one.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    /// <summary>Hands over work, to be done before the next stop is looked at. Any thread. False when the thread has ended.</summary>
+    public bool Post(Action work)
+    {
+        if (_ended)
+        {
+            return false;
+        }
+
+        _work.Enqueue(work);
+        Wake();
+        return true;
+    }
+
+    /// <summary>Has <paramref name="work"/> done by the tracer thread and waits for its result; exceptions come back to the caller.</summary>
+    /// <exception cref="ObjectDisposedException">The tracer thread has ended.</exception>
+    public T Invoke<T>(Func<T> work)
+    {
+        if (IsCurrent)
+        {
+            return work();
+        }
+
+        var call = new TracerCall<T>(work);
+        ObjectDisposedException.ThrowIf(!Post(call.Run), this);
+        while (!call.Wait())
+        {
+            // The thread may end between the enqueuing and its last look at the queue.
+            if (_ended && _work.IsEmpty && !call.Wait())
+            {
+                _failure?.Throw();
+                throw new ObjectDisposedException(nameof(TracerThread));
+            }
+        }
+
+        return call.Result();
+    }
+
+    /// <summary>As <see cref="Invoke{T}"/> without a result.</summary>
+    public void Invoke(Action work) => _ = Invoke(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Waits until the thread has ended; rethrows what ended it if that was an error. Not on the tracer thread.</summary>
+    public void Join()
+    {
+        _thread.Join();
+        _failure?.Throw();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePending, 1) == 0)
+        {
+            _helper?.Wake();
+        }
+    }
+
+    private void Run()
+    {
+        // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
+        _ = Libc.SetSigMask(AllSignals);
+        try
+        {
+            _helper = new WakeHelper();
+            _started.Set();
+            Loop(_helper);
+        }
+#pragma warning disable CA1031 // The top of a thread: the error is handed to whoever joins or invokes.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            _failure = ExceptionDispatchInfo.Capture(error);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void Loop(WakeHelper helper)
+    {
+        while (true)
+        {
+            // Cleared before the queue is read: work posted from here on sends a wake-up of its own.
+            _ = Interlocked.Exchange(ref _wakePending, 0);
+            RunWork();
+            _loop.OnRound();
+            if (_loop.IsFinished)
+            {
+                return;
+            }
+
+            if (!_waits.TryNext(out int tid, out WaitStatus status))
+            {
+                return;
+            }
+
+            if (tid == helper.Tid)
+            {
+                helper.OnStatus(status);
+            }
+            else
+            {
+                _loop.OnStatus(tid, status);
+            }
+        }
+    }
+
+    private void RunWork()
+    {
+        while (_work.TryDequeue(out Action? work))
+        {
+            work();
+        }
+    }
+
+    private void End()
+    {
+        try
+        {
+            _loop.OnEnd();
+        }
+        finally
+        {
+            _ended = true;
+            _helper?.Dispose();
+            RunWork();
+            _started.Set();
+        }
+    }
+}
