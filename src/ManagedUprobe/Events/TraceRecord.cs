@@ -58,6 +58,13 @@ internal readonly ref struct TraceRecord
         };
     }
 
+    /// <summary>One element of a signed argument.</summary>
+    public long SignedNumber(TraceUprobe probe, ProbeArg arg, int index)
+    {
+        int unused = 64 - (arg.Type.Size * 8);
+        return unchecked((long)(Number(probe, arg, index) << unused)) >> unused;
+    }
+
     /// <summary>One element of a string argument, without its NUL.</summary>
     /// <returns>False when it could not be read in the tracee.</returns>
     public bool TryString(TraceUprobe probe, ProbeArg arg, int index, out ReadOnlySpan<byte> text)

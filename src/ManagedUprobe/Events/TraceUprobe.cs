@@ -40,7 +40,7 @@ internal sealed class TraceUprobe
     public required FetchProgram Program { get; init; }
 
     /// <summary>The symbol that an extended definition named, else null.</summary>
-    public string? SymbolName { get; init; }
+    public ResolvedSymbol? Symbol { get; init; }
 
     /// <summary>Number of this probe in its table, never used again: what a record's header refers to.</summary>
     public required int Index { get; init; }
@@ -53,6 +53,9 @@ internal sealed class TraceUprobe
 
     /// <summary>Counts a hit. May be called from any thread.</summary>
     public void CountHit() => _ = Interlocked.Increment(ref _nhit);
+
+    /// <summary>Whether both belong to one event.</summary>
+    public bool IsSiblingOf(TraceUprobe other) => Group == other.Group && Event == other.Event;
 
     /// <summary>Whether both have textually the same arguments.</summary>
     public bool HasSameExpressions(TraceUprobe other)
