@@ -57,6 +57,7 @@ internal sealed class TraceRing
     public Span<byte> Reserve(int length)
     {
         int slot = SlotSize(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slot, _buffer.Length / 2, nameof(length));
         long tail = _positions.Tail;
         int rest = _buffer.Length - Index(tail);
         _reserved = slot <= rest ? tail : tail + rest;
@@ -135,12 +136,15 @@ internal sealed class TraceRing
         _producerGate.Wake();
     }
 
-    /// <summary>Consumer: sleeps until so many bytes are there, the producer is held up or has finished, or the time is over.</summary>
+    /// <summary>
+    /// Consumer: gives back what was read, then sleeps until so many bytes are there, the producer is held up or has finished, or the time is over.
+    /// </summary>
     /// <param name="bytes">1: the first record will do. More saves wake-ups: the producer pays for each.</param>
     /// <param name="milliseconds">How long, -1 without end.</param>
-    /// <returns>Whether there is a record.</returns>
+    /// <returns>Whether there is a record; without a time limit false means the end.</returns>
     public bool Wait(int bytes = 1, int milliseconds = Timeout.Infinite)
     {
+        Release();
         Volatile.Write(ref _wakeAt, _positions.Next + bytes);
         if (!ConsumerIsReady())
         {
@@ -174,8 +178,14 @@ internal sealed class TraceRing
 
     private bool ProducerIsReady() => Volatile.Read(ref _positions.Head) >= _needed || _closed;
 
-    private bool ConsumerIsReady() =>
-        Volatile.Read(ref _positions.Tail) >= Volatile.Read(ref _wakeAt) || _completed || _closed || _producerWaits;
+    private bool ConsumerIsReady()
+    {
+        long tail = Volatile.Read(ref _positions.Tail);
+        return tail >= Volatile.Read(ref _wakeAt)
+            || _completed
+            || _closed
+            || (_producerWaits && tail != Volatile.Read(ref _positions.Next));
+    }
 
     private static int SlotSize(int length) => Prefix + ((length + 7) & ~7);
 
