@@ -14,7 +14,7 @@ internal static class BranchTarget
     {
         ReadOnlySpan<byte> bytes = insn.Bytes;
         bool wide = bytes[insn.OpcodeOffset] is 0x0f or 0xe8 or 0xe9;
-        long distance = wide ? BinaryPrimitives.ReadInt32LittleEndian(bytes[^4..]) : (sbyte)bytes[^1];
+        long distance = wide ? BinaryPrimitives.ReadInt32LittleEndian(bytes[^4..]) : unchecked((sbyte)bytes[^1]);
         return unchecked(siteVaddr + (ulong)insn.Length + (ulong)distance);
     }
 
