@@ -129,8 +129,22 @@ internal sealed class ReturnProbeHandler
             {
                 context.Cookie = cookie;
                 context.DataStore = data;
-                registration.Consumer.ReturnHandler(context);
+                Call(task, registration);
             }
+        }
+    }
+
+    private static void Call(UprobeTask task, UprobeRegistration registration)
+    {
+        try
+        {
+            registration.Consumer.ReturnHandler(task.Context);
+        }
+        catch
+        {
+            // The session ends; the thread must not be let go at the trampoline.
+            _ = task.Tracee.TrySetIp(task.Context.ReturnAddress);
+            throw;
         }
     }
 

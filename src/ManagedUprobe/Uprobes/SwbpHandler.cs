@@ -74,7 +74,16 @@ internal sealed class SwbpHandler
 
         if (site.Node is { } node && task.Group.IsFollowed)
         {
-            HandlerChain(task, node);
+            try
+            {
+                HandlerChain(task, node);
+            }
+            catch
+            {
+                // The session ends; the thread must not be let go behind the int3.
+                _ = task.Tracee.TrySetIp(site.Vaddr);
+                throw;
+            }
         }
 
         if (context.Registers.rip != site.Vaddr)
