@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 

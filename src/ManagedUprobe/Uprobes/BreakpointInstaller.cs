@@ -1,6 +1,5 @@
 using System;
-using ManagedUprobe.Arch;
-using ManagedUprobe.Primitives;
+using ManagedUprobe.Ptrace;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -39,7 +38,7 @@ internal static class BreakpointInstaller
         VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed) && armed;
 
     /// <summary>verify_opcode: whether memory holds the instruction, with our int3 in its first byte or without.</summary>
-    private static bool VerifyOpcode(ITraceeMemory memory, ulong vaddr, ReadOnlySpan<byte> insn, out bool armed)
+    private static bool VerifyOpcode(TraceeMemory memory, ulong vaddr, ReadOnlySpan<byte> insn, out bool armed)
     {
         Span<byte> found = stackalloc byte[MaxInsnLength];
         found = found[..insn.Length];
@@ -53,5 +52,5 @@ internal static class BreakpointInstaller
         return (armed || found[0] == insn[0]) && found[1..].SequenceEqual(insn[1..]);
     }
 
-    private static bool SetSwbp(ITraceeMemory memory, ulong vaddr) => memory.TryWrite(vaddr, [Int3]);
+    private static bool SetSwbp(TraceeMemory memory, ulong vaddr) => memory.TryWrite(vaddr, [Int3]);
 }

@@ -102,8 +102,6 @@ internal sealed class ReturnProbeHandler
                 _ = TryWriteWord(task, instance.StackVaddr, instance.OrigRetVaddr);
             }
         }
-
-        instances.Clear();
     }
 
     private static void HandleUretprobeChain(UprobeTask task, ReturnInstance instance)

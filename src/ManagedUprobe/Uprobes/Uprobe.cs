@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Uprobes;
 

@@ -1,5 +1,3 @@
-using System;
-
 namespace ManagedUprobe.Uprobes;
 
 /// <summary>Who wants to know about hits of a uprobe (the kernel's struct uprobe_consumer). Derive from it and override what is wanted.</summary>

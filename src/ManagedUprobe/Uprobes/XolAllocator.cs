@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
-using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using Mono.Unix.Native;
@@ -144,7 +143,7 @@ internal sealed class XolAllocator
         return mm.SyscallVaddr;
     }
 
-    private static ulong FindSyscallIn(ITraceeMemory memory, VmArea area)
+    private static ulong FindSyscallIn(TraceeMemory memory, VmArea area)
     {
         Span<byte> page = stackalloc byte[PageSize];
         for (ulong vaddr = area.Start; vaddr < area.End; vaddr += PageSize)
