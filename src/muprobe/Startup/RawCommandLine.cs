@@ -13,7 +13,7 @@ internal static class RawCommandLine
     /// <summary>The arguments after the first <c>--</c>, to be passed on unchanged; null when there is none.</summary>
     public static byte[][]? AfterSeparator() => AfterSeparator(File.ReadAllBytes("/proc/self/cmdline"));
 
-    /// <param name="commandLine">Each argument followed by a NUL, the program's name first.</param>
+    /// <summary>The same from the text of /proc/PID/cmdline: each argument followed by a NUL, the program's name first.</summary>
     internal static byte[][]? AfterSeparator(ReadOnlySpan<byte> commandLine)
     {
         byte[][] arguments = NulTerminated.Split(commandLine);
