@@ -15,14 +15,8 @@ internal static class DoctorCommand
         {
             Description = "also the gates of this process",
             HelpName = "PID",
+            CustomParser = NumberArguments.ParsePid,
         };
-        pid.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is <= 0)
-            {
-                result.AddError("-p wants the pid of a process, a number above 0");
-            }
-        });
         var command = new System.CommandLine.Command(
             "doctor",
             "May I trace here? Shows each gate, open or shut, with the remedy. Exit status 0 when tracing is possible, else 1.")
