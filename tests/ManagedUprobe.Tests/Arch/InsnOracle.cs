@@ -16,7 +16,7 @@ internal sealed class InsnOracle : IDisposable
     public InsnOracle()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/gcc") || File.Exists("/usr/bin/cc"), "no C compiler");
-        string source = Path.Combine(RepositoryRoot(), "fixtures", "insn_oracle.c");
+        string source = Path.Combine(Repository.Root, "fixtures", "insn_oracle.c");
         Run("cc", "-O2", "-o", Path.Combine(_folder, "oracle"), source);
     }
 
@@ -76,16 +76,5 @@ internal sealed class InsnOracle : IDisposable
         process.WaitForExit();
         Assert.SkipWhen(errors.Contains("PTRACE_TRACEME", StringComparison.Ordinal), "ptrace is not permitted");
         Assert.True(process.ExitCode == 0, $"{file} exited with {process.ExitCode}: {errors}");
-    }
-
-    private static string RepositoryRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "ManagedUprobe.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new DirectoryNotFoundException("ManagedUprobe.sln");
     }
 }

@@ -11,8 +11,8 @@ namespace ManagedUprobe.Tests.Arch;
 public sealed class InsnOracleTests
 {
     [Theory]
-    [InlineData(0x2000_0000ul, 1, 3)]
-    [InlineData(0x6f12_3000_0000ul, 2, 3)]
+    [InlineData(0x2000_0000ul, 1, 1)]
+    [InlineData(0x6f12_3000_0000ul, 2, 1)]
     public void InstructionsOfRealLibrariesLeaveTheSameState(ulong baseVaddr, int seed, int rounds)
     {
         List<byte[]> insns = LibraryInsns.Distinct();
@@ -21,8 +21,8 @@ public sealed class InsnOracleTests
     }
 
     [Theory]
-    [InlineData(0x2000_0000ul, 3, 40)]
-    [InlineData(0x6f12_3000_0000ul, 4, 40)]
+    [InlineData(0x2000_0000ul, 3, 12)]
+    [InlineData(0x6f12_3000_0000ul, 4, 12)]
     public void InstructionsThatNeedCareLeaveTheSameState(ulong baseVaddr, int seed, int rounds) =>
         Check([.. HardInsns.All.Select(Convert.FromHexString)], baseVaddr, seed, rounds);
 

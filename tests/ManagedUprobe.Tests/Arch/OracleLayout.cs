@@ -19,12 +19,11 @@ internal sealed class OracleLayout
         for (int at = 0; at < ArenaSize; at += sizeof(ulong))
         {
             // Words that returns and calls through memory can use: code that is int3, data, small numbers.
-            ulong? word = random.Next(5) switch
+            ulong? word = random.Next(4) switch
             {
                 0 => CodeVaddr + (ulong)random.Next(0x1000),
                 1 => ArenaVaddr + (ulong)random.Next(ArenaSize),
                 2 => (ulong)random.Next(0x100),
-                3 => SiteVaddr,
                 _ => null,
             };
             if (word is not null)

@@ -89,12 +89,8 @@ internal static class BoostedSlot
 
     private static SlotLayout BuildLoop(ref SlotWriter writer, ArchUprobe insn, ulong siteVaddr, ulong nextVaddr)
     {
-        if (BranchTarget.HasAddressSizePrefix(insn))
-        {
-            writer.Byte(0x67);
-        }
-
-        writer.Byte(insn.Bytes[insn.OpcodeOffset]);
+        // With all its prefixes: a repne, which means nothing here, turns a loope round on some CPUs.
+        writer.Bytes(insn.Bytes[..^1]);
         writer.Byte(5);
         int second = writer.Length;
         writer.Jump(nextVaddr);

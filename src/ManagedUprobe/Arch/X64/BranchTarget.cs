@@ -9,6 +9,9 @@ namespace ManagedUprobe.Arch.X64;
 /// <summary>Where instructions go and what their operands name, for a site at a given address.</summary>
 internal static class BranchTarget
 {
+    // Below it every address is canonical; a call to one that is not faults before it pushes.
+    private const ulong UserSpaceEnd = 1ul << 47;
+
     /// <summary>Target of a relative jump, loop or call.</summary>
     public static ulong Relative(ArchUprobe insn, ulong siteVaddr)
     {
@@ -31,20 +34,20 @@ internal static class BranchTarget
     /// <param name="regs">Registers before it.</param>
     /// <param name="memory">Read when the operand is in memory.</param>
     /// <param name="targetVaddr">Where it goes.</param>
-    /// <returns>False when the operand cannot be read.</returns>
+    /// <returns>False when the operand cannot be read, or names an address outside user space (the call may fault then).</returns>
     public static bool TryIndirect(
         ArchUprobe insn, ulong siteVaddr, ref readonly UserRegs regs, ITraceeMemory memory, out ulong targetVaddr)
     {
         if (insn.Instruction.Op0Kind == OpKind.Register)
         {
             targetVaddr = RegisterTable.Get(in regs, insn.Instruction.Op0Register.GetNumber());
-            return true;
+            return targetVaddr < UserSpaceEnd;
         }
 
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         bool read = memory.TryRead(MemoryOperand(insn, siteVaddr, in regs), word);
         targetVaddr = BinaryPrimitives.ReadUInt64LittleEndian(word);
-        return read;
+        return read && targetVaddr < UserSpaceEnd;
     }
 
     /// <summary>Address of the memory operand (which has no vector index).</summary>

@@ -68,6 +68,11 @@ internal static class InsnAnalyzer
             return InsnRefusal.NotSupported("a far call");
         }
 
+        if (prefixes.HasStrayRex)
+        {
+            return InsnRefusal.NotSupported("its prefixes are in an order that means different things to different decoders");
+        }
+
         bool changesSize = instruction.FlowControl is FlowControl.IndirectCall || Classify(prefixes) == InsnKind.Loop;
         return changesSize && prefixes.Has(0x66)
             ? InsnRefusal.NotSupported("a branch with an operand size prefix means different things on different CPUs")

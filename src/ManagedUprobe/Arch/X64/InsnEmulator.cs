@@ -59,7 +59,7 @@ internal static class InsnEmulator
                 bool taken = IsTrue(BoostedSlot.ConditionOf(insn), regs.eflags);
                 regs.rip = taken ? BranchTarget.Relative(insn, siteVaddr) : nextVaddr;
                 return true;
-            case InsnKind.Loop:
+            case InsnKind.Loop when !insn.Instruction.HasRepPrefix && !insn.Instruction.HasRepnePrefix:
                 regs.rip = DoLoop(insn, ref regs) ? BranchTarget.Relative(insn, siteVaddr) : nextVaddr;
                 return true;
             case InsnKind.CallRelative:

@@ -42,6 +42,10 @@ internal readonly ref struct InsnPrefixes
     /// <summary>A VEX or EVEX (or REX2) prefix is there.</summary>
     public bool IsVector => OpcodeByteOffset != OpcodeOffset;
 
+    /// <summary>A REX prefix that another prefix follows: the CPU ignores it, decoders disagree.</summary>
+    public bool HasStrayRex => HasRex && OpcodeOffset < _bytes.Length
+        && (IsLegacy(_bytes[OpcodeOffset]) || (_bytes[OpcodeOffset] & 0xf0) == 0x40);
+
     public bool Has(byte prefix) => _bytes[..LegacyCount].Contains(prefix);
 
     /// <summary>The byte that the kernel looks up; 0 when there is none.</summary>
