@@ -49,10 +49,10 @@ internal static class CallRestart
 
     /// <summary>
     /// Registers of a call that is to wait <paramref name="remainingNs"/> more: what differs from <paramref name="regs"/> is the
-    /// argument that holds, or points to, the timeout. Never shorter, at most a millisecond longer.
+    /// argument that holds, or points to, the timeout. Never shorter, at most a millisecond longer. The first
+    /// <paramref name="length"/> bytes of <paramref name="scratch"/> (0 when the timeout is in a register) must be at
+    /// <see cref="ScratchVaddr"/> before the call starts.
     /// </summary>
-    /// <param name="scratch">Receives what must be at <see cref="ScratchVaddr"/> before the call starts.</param>
-    /// <param name="length">Bytes of it; 0 when the timeout is in a register.</param>
     /// <returns>The registers, for a call whose timeout <see cref="TryReadTimeout"/> could read.</returns>
     public static UserRegs Shorten(
         in UserRegs regs, in InterruptedCall call, long remainingNs, ITraceeMemory memory, Span<byte> scratch, out int length)
