@@ -14,6 +14,7 @@ internal static class CallRestart
     private const long NsPerSecond = 1_000_000_000;
     private const long NsPerMillisecond = 1_000_000;
     private const ulong RedZone = 128;
+    private const ulong SyscallLength = 2;
     private const int TimespecLength = 16;
     private const int EnterArgumentLength = 24;
     private const int EnterArgumentTimespec = 16;
@@ -100,13 +101,21 @@ internal static class CallRestart
         return changed;
     }
 
+    /// <summary>What the kernel makes of the registers that <see cref="Restart"/> gave: the call is the next instruction.</summary>
+    public static UserRegs AtInstruction(in UserRegs restarted)
+    {
+        UserRegs changed = restarted;
+        changed.rip = unchecked(restarted.rip - SyscallLength);
+        changed.rax = restarted.orig_rax;
+        return changed;
+    }
+
     /// <summary>
     /// Whether a thread that was resumed with <paramref name="restarted"/> is still on its way into the call: the kernel has
     /// not yet looked at the restart code, or has and the system call instruction is the next.
     /// </summary>
     public static bool IsOnItsWay(in UserRegs regs, in UserRegs restarted)
     {
-        const ulong SyscallLength = 2;
         bool same = regs.rsp == restarted.rsp && SameArguments(regs, restarted);
         bool before = regs.rip == restarted.rip && regs.rax == restarted.rax;
         bool after = unchecked(regs.rip + SyscallLength) == restarted.rip && regs.rax == restarted.orig_rax;

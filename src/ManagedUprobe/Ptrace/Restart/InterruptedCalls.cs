@@ -84,6 +84,6 @@ internal static class InterruptedCalls
     /// number of submissions; where it was not interrupted, the completions are there and to wait again takes no time.
     /// </summary>
     public static bool IsSubmission(in UserRegs regs) =>
-        regs.orig_rax == IoUringEnter && (long)regs.rax > 0 && regs.rax == (uint)regs.rsi && (uint)regs.rdx != 0
-        && (regs.r10 & EnterGetEvents) != 0;
+        regs.orig_rax == IoUringEnter && regs.rax != 0 && regs.rax == unchecked((uint)regs.rsi)
+        && unchecked((uint)regs.rdx) != 0 && (regs.r10 & EnterGetEvents) != 0;
 }

@@ -12,7 +12,7 @@ internal enum RestartPhase
     /// <summary>It is in the call, with arguments of ours; the next system call stop is the call's end.</summary>
     Entered,
 
-    /// <summary>The restarted call was ended early as well; its arguments are the program's again.</summary>
+    /// <summary>The restart was taken back because another stop came first; its deadline still holds.</summary>
     Interrupted,
 
     /// <summary>An untraced run would see this EINTR too: a stop signal or a handler came.</summary>

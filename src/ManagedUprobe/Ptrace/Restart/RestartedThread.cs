@@ -43,31 +43,22 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
 
     /// <summary>
     /// Starts the call anew at a stop that has ended it early: <paramref name="regs"/> receives the registers to run on with.
-    /// When the wait began (<paramref name="startNs"/>) does not matter for a call that was restarted before.
+    /// A call that was restarted before keeps its deadline, a new one asks the clock when its wait began.
     /// </summary>
-    public RestartResume Restart(in StopSite stop, in InterruptedCall call, ref UserRegs regs, long startNs, long nowNs)
+    public RestartResume Restart(in StopSite stop, in InterruptedCall call, ref UserRegs regs, WaitClock clock, long nowNs)
     {
         if (Phase != RestartPhase.Interrupted)
         {
             _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
-            _deadlineNs = _hasTimeout ? startNs + timeoutNs : long.MaxValue;
+            // A wait that was never seen began after the last look: full time, late by no more than that.
+            long startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
+            _deadlineNs = startNs + timeoutNs;
         }
 
         _original = regs;
         _call = call;
-        UserRegs changed = regs;
-        bool isSocket = call.Kind is TimeoutKind.SocketReceive or TimeoutKind.SocketSend;
-        if (_hasTimeout && !isSocket)
-        {
-            changed = CallRestart.Shorten(regs, call, _deadlineNs - nowNs, stop.Memory, _scratch, out int length);
-            if (!TryBorrow(stop.Memory, regs, length))
-            {
-                changed = regs; // Late is better than broken.
-            }
-        }
-
-        _restarted = CallRestart.Restart(changed);
-        StopsAtSyscall = !CallRestart.SameArguments(_restarted, _original) || (_hasTimeout && isSocket);
+        _restarted = CallRestart.Restart(Shorten(stop.Memory, nowNs));
+        StopsAtSyscall = !CallRestart.SameArguments(_restarted, _original) || HasSocketDeadline;
         Phase = RestartPhase.Restarted;
         regs = _restarted;
         return StopsAtSyscall ? RestartResume.SetRegsAndSyscall : RestartResume.SetRegs;
@@ -98,7 +89,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         if (Phase == RestartPhase.Restarted && unchecked((long)regs.rax) == Enosys)
         {
             Phase = RestartPhase.Entered;
-            if (_hasTimeout && _call.Kind is TimeoutKind.SocketReceive or TimeoutKind.SocketSend)
+            if (HasSocketDeadline)
             {
                 _socket.Shorten(pid, regs.rdi, _call.Kind, _deadlineNs - nowNs);
             }
@@ -106,7 +97,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
             return RestartResume.Syscall;
         }
 
-        return OnReturn(ref regs, memory);
+        return OnReturn(ref regs, memory, nowNs);
     }
 
     /// <summary>Gives the socket its own timeout back once the call has read it.</summary>
@@ -150,28 +141,51 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         Phase = RestartPhase.None;
     }
 
-    private RestartResume OnReturn(ref UserRegs regs, ITraceeMemory memory)
+    private bool HasSocketDeadline =>
+        _hasTimeout && _call.Kind is TimeoutKind.SocketReceive or TimeoutKind.SocketSend;
+
+    private RestartResume OnReturn(ref UserRegs regs, ITraceeMemory memory, long nowNs)
     {
         _socket.Restore();
         GiveBack(memory);
-        bool interrupted = unchecked((long)regs.rax) == _call.Result;
-        bool submission = InterruptedCalls.IsSubmission(_original);
+        if (unchecked((long)regs.rax) == _call.Result)
+        {
+            return Reenter(ref regs, memory, nowNs);
+        }
+
         regs = CallRestart.WithArguments(regs, _original);
-        if (submission)
+        if (InterruptedCalls.IsSubmission(_original))
         {
             regs.rax = _original.rax;
         }
 
         StopsAtSyscall = false;
         Phase = RestartPhase.None;
-        if (interrupted && TryGetSignals(out _, out _, out long switches))
+        return RestartResume.SetRegs;
+    }
+
+    /// <summary>
+    /// Ended early once more. A PTRACE_INTERRUPT is used up by this very stop, so that no PTRACE_EVENT_STOP need follow, and a
+    /// restart code may go unseen here: the registers become what the kernel would make of it. Undo knows them too.
+    /// </summary>
+    private RestartResume Reenter(ref UserRegs regs, ITraceeMemory memory, long nowNs)
+    {
+        _restarted = CallRestart.Restart(Shorten(memory, nowNs));
+        regs = CallRestart.AtInstruction(_restarted);
+        Phase = RestartPhase.Restarted;
+        return RestartResume.SetRegsAndSyscall;
+    }
+
+    private UserRegs Shorten(ITraceeMemory memory, long nowNs)
+    {
+        if (!_hasTimeout || HasSocketDeadline)
         {
-            _original = regs;
-            _switches = switches;
-            Phase = RestartPhase.Interrupted;
+            return _original;
         }
 
-        return RestartResume.SetRegs;
+        UserRegs changed = CallRestart.Shorten(
+            _original, _call, _deadlineNs - nowNs, memory, _scratch, out int length);
+        return TryBorrow(memory, _original, length) ? changed : _original; // Late is better than broken.
     }
 
     private static bool TryReadTimeout(in StopSite stop, in InterruptedCall call, in UserRegs regs, out long timeoutNs) =>

@@ -85,13 +85,7 @@ internal sealed class StopRestarter : IDisposable
             return unchanged;
         }
 
-        long startNs = nowNs;
-        if (thread.Phase != RestartPhase.Interrupted && _clock.TryGetStart(stop.Tid, regs, out long seenNs))
-        {
-            startNs = seenNs;
-        }
-
-        return thread.Restart(stop, call, ref regs, startNs, nowNs);
+        return thread.Restart(stop, call, ref regs, _clock, nowNs);
     }
 
     /// <summary>To be called at every system call stop (SIGTRAP | 0x80), after PTRACE_GETREGS.</summary>

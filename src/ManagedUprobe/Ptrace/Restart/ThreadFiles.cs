@@ -96,7 +96,7 @@ internal sealed class ThreadFiles : IDisposable
         at += length;
         "/fd/"u8.CopyTo(path[at..]);
         at += 4;
-        return written && Utf8Formatter.TryFormat((uint)fd, path[at..], out _) && Libc.IsSocketLink(path);
+        return written && Utf8Formatter.TryFormat(unchecked((uint)fd), path[at..], out _) && Libc.IsSocketLink(path);
     }
 
     private static byte[] Buffer => s_buffer ??= new byte[BufferLength];

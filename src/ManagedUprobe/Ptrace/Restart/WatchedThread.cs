@@ -4,18 +4,15 @@ using ManagedUprobe.ProcFs;
 
 namespace ManagedUprobe.Ptrace.Restart;
 
-/// <summary>One thread of the <see cref="WaitClock"/>, and the wait that it was last seen in.</summary>
+/// <summary>One thread of the <see cref="WaitClock"/>, and the waits that it was last seen in.</summary>
 internal sealed class WatchedThread : IDisposable
 {
-    private const long NotRead = -1;
-
     private readonly ThreadFiles _files;
-    private BlockedCall _call;
+    private SeenWait _wait;
+    private SeenWait _former;
     private bool _waits;
     private bool _running = true;
-    private long _timeslices = NotRead;
-    private long _switches;
-    private long _startNs;
+    private long _timeslices = -1;
 
     /// <summary>Opens the files of a thread.</summary>
     public WatchedThread(int pid, int tid)
@@ -27,9 +24,8 @@ internal sealed class WatchedThread : IDisposable
     /// <summary>Its process.</summary>
     public int Pid { get; }
 
-
     /// <summary>Whether the next look must not be left out although the process has not run since.</summary>
-    public bool Unsettled => _running || (_waits && _switches == NotRead);
+    public bool Unsettled => _running || (_waits && _wait.Switches == SeenWait.NotRead);
 
     /// <summary>Closes files.</summary>
     public void Dispose() => _files.Dispose();
@@ -48,7 +44,7 @@ internal sealed class WatchedThread : IDisposable
         {
             LookAnew(timeslices);
         }
-        else if (_waits && _switches == NotRead)
+        else if (_waits && _wait.Switches == SeenWait.NotRead)
         {
             ReadSwitches();
         }
@@ -60,7 +56,7 @@ internal sealed class WatchedThread : IDisposable
         if (_waits && clock.TryGetSleepStart(_files, out long startNs)
             && _files.TryGetTimeslices(out long timeslices) && timeslices == _timeslices)
         {
-            _startNs = Math.Min(_startNs, startNs);
+            _wait = _wait with { StartNs = Math.Min(_wait.StartNs, startNs) };
             ReadSwitches();
         }
     }
@@ -70,31 +66,41 @@ internal sealed class WatchedThread : IDisposable
     /// after the true beginning, never before it.
     /// </summary>
     /// <remarks>After PTRACE_GETREGS, which waits until the thread has gone to sleep in the stop.</remarks>
-    /// <returns>False when that wait was never seen: it began after the last look.</returns>
     public bool TryGetStart(in UserRegs regs, out long startNs)
     {
-        startNs = _startNs;
-        if (!_waits || !IsSameCall(regs) || !_files.TryGetTimeslices(out long timeslices))
+        startNs = 0;
+        if (!_files.TryGetTimeslices(out long timeslices))
         {
             return false;
         }
 
-        // Put on a CPU once since: woken for this stop. More often: preempted on the way here, or in a new wait meanwhile.
-        // Going into the stop is the one voluntary switch behind the one that began the wait.
-        return timeslices == _timeslices + 1
-            || (_switches != NotRead && _files.TryGetVoluntarySwitches(out long switches) && switches == _switches + 1);
+        // A look may have come between the stop and now, and have taken the stop for a wait: then it was the one before.
+        bool last = IsEndedBy(_wait, regs, timeslices);
+        startNs = last ? _wait.StartNs : _former.StartNs;
+        return last || IsEndedBy(_former, regs, timeslices);
     }
 
-    private bool IsSameCall(in UserRegs regs) =>
-        _call == new BlockedCall((long)regs.orig_rax, regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rsp);
+    // Put on a CPU once since: woken for this stop. More often: preempted on the way here, or in a new wait meanwhile.
+    // Going into the stop is the one voluntary switch behind the one that began the wait.
+    private bool IsEndedBy(in SeenWait wait, in UserRegs regs, long timeslices) =>
+        wait.IsCallOf(regs)
+        && (timeslices == wait.Timeslices + 1
+            || (wait.Switches != SeenWait.NotRead && _files.TryGetVoluntarySwitches(out long switches)
+                && switches == wait.Switches + 1));
 
     private void LookAnew(long timeslices)
     {
         _timeslices = timeslices;
-        _switches = NotRead;
-        _waits = _files.TryGetBlockedCall(out _call, out _running) && MayHaveTimeout();
-        _startNs = Libc.MonotonicNs(); // The wait may have begun while we looked, so not the time before.
-        if (_waits && (!_files.TryGetTimeslices(out long after) || after != timeslices))
+        _waits = _files.TryGetBlockedCall(out BlockedCall call, out _running) && MayHaveTimeout(call);
+        if (!_waits)
+        {
+            return;
+        }
+
+        _former = _wait;
+        // The wait may have begun while we looked: so the time now, not the time before.
+        _wait = new SeenWait(call, Libc.MonotonicNs(), timeslices, SeenWait.NotRead);
+        if (!_files.TryGetTimeslices(out long after) || after != timeslices)
         {
             _waits = false;
             _running = true;
@@ -106,29 +112,29 @@ internal sealed class WatchedThread : IDisposable
         // Read between two equal counts of timeslices, so it belongs to this wait.
         bool read = _files.TryGetVoluntarySwitches(out long switches);
         bool same = _files.TryGetTimeslices(out long after) && after == _timeslices;
-        _switches = read && same ? switches : NotRead;
+        _wait = _wait with { Switches = read && same ? switches : SeenWait.NotRead };
         _running = !same;
     }
 
-    private bool MayHaveTimeout()
+    private bool MayHaveTimeout(in BlockedCall blocked)
     {
-        if (!InterruptedCalls.TryFind(_call.Number, out InterruptedCall call))
+        if (!InterruptedCalls.TryFind(blocked.Number, out InterruptedCall call))
         {
             return false;
         }
 
         ulong argument = call.Argument switch
         {
-            2 => _call.Rdx,
-            3 => _call.R10,
-            _ => _call.R8,
+            2 => blocked.Rdx,
+            3 => blocked.R10,
+            _ => blocked.R8,
         };
         return call.Kind switch
         {
             TimeoutKind.None => false,
             TimeoutKind.Milliseconds => unchecked((int)argument) > 0,
             TimeoutKind.Timespec or TimeoutKind.EnterArgument => argument != 0,
-            _ => _files.IsSocket(_call.Rdi),
+            _ => _files.IsSocket(blocked.Rdi),
         };
     }
 }
