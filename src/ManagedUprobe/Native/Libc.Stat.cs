@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Text;
 using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
 
@@ -10,45 +11,51 @@ internal static unsafe partial class Libc
     private const int AT_FDCWD = -100;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
-    /// <summary>stat(2) of a path given as bytes, symbolic links followed.</summary>
-    /// <returns>0, or the errno of the lookup.</returns>
-    public static Errno Stat(ReadOnlySpan<byte> path, out FileStat stat)
+    /// <summary>What stat(2) says of a path, following symbolic links.</summary>
+    public static Errno Stat(string path, out FileStatus status) => Stat(Encoding.UTF8.GetBytes(path), out status);
+
+    /// <summary>What stat(2) says of a path given as bytes, following symbolic links.</summary>
+    public static Errno Stat(ReadOnlySpan<byte> path, out FileStatus status)
     {
-        StatxBuffer buffer = default;
+        StatxBuffer buffer;
         int result;
         fixed (byte* text = NulTerminated(path))
         {
-            // statx: its layout is the same on every architecture and libc.
             result = statx(AT_FDCWD, text, 0, STATX_BASIC_STATS, &buffer);
         }
 
         if (result < 0)
         {
-            stat = default;
+            status = default;
             return LastError;
         }
 
-        ulong device = FileIdentity.MakeDevice(buffer.dev_major, buffer.dev_minor);
-        stat = new FileStat(new FileIdentity(device, buffer.ino), buffer.mode, unchecked((long)buffer.size));
+        var identity = new FileIdentity(FileIdentity.MakeDevice(buffer.stx_dev_major, buffer.stx_dev_minor), buffer.stx_ino);
+        status = new FileStatus(identity, buffer.stx_mode, buffer.stx_size);
         return 0;
     }
 
+    // statx and not stat: glibc exports the latter under one name only since 2.33.
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int statx(int directory, byte* path, int flags, uint mask, StatxBuffer* buffer);
 
-    /// <summary>struct statx: the fields that are read, at their offsets.</summary>
+    /// <summary>struct statx, as far as it is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct StatxBuffer
+    internal struct StatxBuffer
     {
         [FieldOffset(28)]
-        public ushort mode;
+        public ushort stx_mode;
+
         [FieldOffset(32)]
-        public ulong ino;
+        public ulong stx_ino;
+
         [FieldOffset(40)]
-        public ulong size;
+        public ulong stx_size;
+
         [FieldOffset(136)]
-        public uint dev_major;
+        public uint stx_dev_major;
+
         [FieldOffset(140)]
-        public uint dev_minor;
+        public uint stx_dev_minor;
     }
 }
