@@ -10,8 +10,8 @@ internal sealed class HostProbeFiles : IProbeFiles
     /// <inheritdoc/>
     public Errno Inspect(string path, out ProbeFile file)
     {
-        Errno errno = Libc.Stat(KernelText.ToBytes(path), out FileStatus status);
-        file = errno == 0 ? new ProbeFile(status.Identity, status.IsRegularFile, unchecked((long)status.Size)) : default;
+        Errno errno = Libc.Stat(KernelText.ToBytes(path), out FileStat status);
+        file = errno == 0 ? new ProbeFile(status.Identity, status.IsRegular, status.Size) : default;
         return errno;
     }
 }
