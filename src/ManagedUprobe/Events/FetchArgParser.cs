@@ -175,16 +175,10 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
     /// <summary>Appends the store, and checks that type and expression go together (finalize_fetch_insn).</summary>
     private Bitfield Finish(List<FetchInsn> code, FetchType type, string? typeText, int count, int caret)
     {
-        FetchInsn last = code[^1];
-        if (type.IsString)
+        FetchOp last = code[^1].Op;
+        if (type.IsString && !HasAddress(last))
         {
-            if (last.Op is not (FetchOp.Dereference or FetchOp.Immediate or FetchOp.Comm or FetchOp.ImmediateString))
-            {
-                throw log.Invalid("String accepts only memory argument", Token, caret);
-            }
-
-            code.AddStore(_index, type, count);
-            return default;
+            throw log.Invalid("String accepts only memory argument", Token, caret);
         }
 
         Bitfield bits = default;
@@ -193,7 +187,8 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
             throw log.Invalid("Invalid bitfield", Token, caret);
         }
 
-        if (count > 0 && last.Op != FetchOp.Dereference)
+        // The message speaks of strings for arrays of numbers, too.
+        if (count > 0 && !type.IsString && last != FetchOp.Dereference)
         {
             throw log.Invalid("String accepts only memory argument", Token, caret);
         }
@@ -201,6 +196,9 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
         code.AddStore(_index, type, count);
         return bits;
     }
+
+    private static bool HasAddress(FetchOp op) =>
+        op is FetchOp.Dereference or FetchOp.DereferenceUser or FetchOp.Immediate or FetchOp.Comm or FetchOp.ImmediateString;
 
     private static bool TryParseBitfield(string text, int containerBits, out Bitfield bits)
     {

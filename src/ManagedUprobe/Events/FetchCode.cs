@@ -9,7 +9,7 @@ internal static class FetchCode
     public static void AddStore(this List<FetchInsn> code, int argument, FetchType type, int count)
     {
         FetchInsn last = code[^1];
-        bool fromMemory = last.Op == FetchOp.Dereference;
+        bool fromMemory = last.Op is FetchOp.Dereference or FetchOp.DereferenceUser;
         if (fromMemory)
         {
             code.RemoveAt(code.Count - 1);

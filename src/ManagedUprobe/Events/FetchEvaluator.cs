@@ -82,6 +82,7 @@ internal ref struct FetchEvaluator
                 _fault = true;
                 break;
             case FetchOp.Dereference:
+            case FetchOp.DereferenceUser:
                 _fault = _fault || !_reader.TryReadWord(At(insn.Offset), out _value);
                 break;
             default:

@@ -157,7 +157,8 @@ internal sealed class FetchExpressionParser
     {
         // +u and -u: the sign takes the place of the u, which is why carets behind are one column short.
         char sign = text[0];
-        ReadOnlySpan<char> rest = text.Length > 1 && text[1] == 'u' ? text[2..] : text[1..];
+        bool isUser = text.Length > 1 && text[1] == 'u';
+        ReadOnlySpan<char> rest = isUser ? text[2..] : text[1..];
         int brace = rest.IndexOf('(');
         if (brace < 0)
         {
@@ -172,10 +173,12 @@ internal sealed class FetchExpressionParser
         }
 
         Position += number.Length + 1 + (number.StartsWith('-') ? 0 : 1);
-        ParseInner(rest[(brace + 1)..], unchecked((int)offset));
+        // The kernel keeps 32 bits of the offset.
+        FetchOp op = isUser ? FetchOp.DereferenceUser : FetchOp.Dereference;
+        ParseInner(rest[(brace + 1)..], new FetchInsn(op, Offset: unchecked((int)offset)));
     }
 
-    private void ParseInner(ReadOnlySpan<char> inner, int offset)
+    private void ParseInner(ReadOnlySpan<char> inner, FetchInsn dereference)
     {
         int close = inner.LastIndexOf(')');
         if (close < 0)
@@ -191,7 +194,7 @@ internal sealed class FetchExpressionParser
             throw Fail("$comm can not be dereferenced");
         }
 
-        Add(new FetchInsn(FetchOp.Dereference, Offset: offset));
+        Add(dereference);
     }
 
     private void ParseImmediate(ReadOnlySpan<char> text)

@@ -30,6 +30,9 @@ internal enum FetchOp : byte
     /// <summary>The 8 bytes at value + <see cref="FetchInsn.Offset"/>.</summary>
     Dereference,
 
+    /// <summary>The same, written +u or -u: the kernel accepts no array of numbers on it.</summary>
+    DereferenceUser,
+
     /// <summary>Store: the value itself, truncated.</summary>
     StoreValue,
 

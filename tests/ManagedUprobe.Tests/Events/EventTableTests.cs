@@ -99,6 +99,7 @@ public sealed class EventTableTests
     [InlineData("p /x:1 %orig_ax:string", Errno.EINVAL, 16)]
     [InlineData("p /x:1 $stack18446744073709551616", Errno.EINVAL, 7)]
     [InlineData("p /x:1 %di:u8[4294967296]", Errno.EINVAL, 14)]
+    [InlineData("p /x:1 +u0(%di):u8[2]", Errno.EINVAL, 19)]
     [InlineData("p /x:1 +0(%di):b1@0/8[2", Errno.EINVAL, 23)]
     [InlineData("p /x:1 +0(+0(%di)):b9@0/8", Errno.EINVAL, 22)]
     public void PointsToWhatIsWrong(string command, Errno errno, int position)
