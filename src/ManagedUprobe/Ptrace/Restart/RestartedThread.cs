@@ -58,7 +58,8 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         _original = regs;
         _call = call;
         _restarted = CallRestart.Restart(Shorten(stop.Memory, nowNs));
-        StopsAtSyscall = !CallRestart.SameArguments(_restarted, _original) || HasSocketDeadline;
+        // Followed although nothing was changed: the next stop must not take it for a wait of its own.
+        StopsAtSyscall = _hasTimeout || !CallRestart.SameArguments(_restarted, _original);
         Phase = RestartPhase.Restarted;
         regs = _restarted;
         return StopsAtSyscall ? RestartResume.SetRegsAndSyscall : RestartResume.SetRegs;
