@@ -1,0 +1,91 @@
+using System;
+using ManagedUprobe.Events;
+using ManagedUprobe.Output;
+using ManagedUprobe.Uprobes;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>The consumer of one defined event: turns hits into records (uprobe_dispatcher and uretprobe_dispatcher). Tracer thread.</summary>
+internal sealed class TraceConsumer : UprobeConsumer, ICommSource
+{
+    private const int MaxRoom = TraceRecordHeader.Size + FetchProgram.ScratchSize;
+
+    private readonly TraceUprobe _probe;
+    private readonly TraceRing? _ring;
+    private UprobeContext? _context;
+
+    /// <summary>Creates the consumer.</summary>
+    /// <param name="probe">The definition.</param>
+    /// <param name="ring">Where records go; null when hits are only counted.</param>
+    public TraceConsumer(TraceUprobe probe, TraceRing? ring)
+    {
+        _probe = probe;
+        _ring = ring;
+    }
+
+    /// <inheritdoc/>
+    public override bool HasReturnHandler => _probe.IsReturn;
+
+    /// <inheritdoc/>
+    public override UprobeHandlerResult Handler(UprobeContext context)
+    {
+        _probe.CountHit();
+        if (!_probe.IsReturn && _ring != null)
+        {
+            Record(context, _ring);
+        }
+
+        return UprobeHandlerResult.Keep;
+    }
+
+    /// <inheritdoc/>
+    public override void ReturnHandler(UprobeContext context)
+    {
+        if (_ring != null)
+        {
+            Record(context, _ring);
+        }
+    }
+
+    /// <inheritdoc/>
+    int ICommSource.ReadComm(Span<byte> comm)
+    {
+        ReadOnlySpan<byte> name = _context!.CommNow;
+        name.CopyTo(comm);
+        return name.Length;
+    }
+
+    private void Record(UprobeContext context, TraceRing ring)
+    {
+        Span<byte> room = ring.Reserve(MaxRoom);
+        if (room.IsEmpty)
+        {
+            return;
+        }
+
+        _context = context;
+        var hit = new FetchContext(context.Address, context.ReturnAddress, this);
+        int length = _probe.Program.Evaluate(in context.Registers, context.Memory, in hit, room[TraceRecordHeader.Size..]);
+
+        // The kernel drops a record that is too big, too; the hit is counted.
+        if (length != FetchProgram.TooBig)
+        {
+            ring.Commit(TraceRecord.Complete(room, HeaderOf(context, length)));
+        }
+    }
+
+    private TraceRecordHeader HeaderOf(UprobeContext context, int length)
+    {
+        var header = new TraceRecordHeader
+        {
+            BodyLength = length,
+            EventIndex = _probe.Index,
+            ThreadId = context.ThreadId,
+            ProcessId = context.ProcessId,
+            Cpu = context.Cpu,
+            Time = context.Time,
+        };
+        header.SetComm(context.Comm);
+        return header;
+    }
+}
