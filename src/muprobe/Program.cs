@@ -11,7 +11,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         var line = CommandLine.Divide(args);
-        ParseResult result = MuprobeCommand.Create().Parse(line.Arguments, MuprobeCommand.ParserConfiguration);
+        ParseResult result = MuprobeCommand.Create(line).Parse(line.Arguments, MuprobeCommand.ParserConfiguration);
         List<string> errors = Errors(line, result);
         if (errors.Count == 0)
         {

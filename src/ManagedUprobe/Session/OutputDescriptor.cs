@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
@@ -13,6 +14,7 @@ namespace ManagedUprobe.Session;
 internal sealed class OutputDescriptor : IDisposable
 {
     private const int StandardOutput = 1;
+    private const int StandardError = 2;
     private readonly int _fd;
 
     private OutputDescriptor(int fd) => _fd = fd;
@@ -30,14 +32,20 @@ internal sealed class OutputDescriptor : IDisposable
         return errno == 0 ? new OutputDescriptor(fd) : throw new UprobeException(errno, $"{path}: {errno}");
     }
 
+    /// <summary>Standard error.</summary>
+    public static OutputDescriptor Errors { get; } = new(StandardError);
+
+    /// <summary>Writes a line of text.</summary>
+    public void WriteLine(string text) => _ = TryWrite(Encoding.UTF8.GetBytes(text + "\n"));
+
     /// <summary>Writes all bytes.</summary>
     /// <returns>False when the reader has gone (EPIPE) or there is no room.</returns>
     public bool TryWrite(ReadOnlySpan<byte> bytes) => Libc.WriteAll(_fd, bytes) == 0;
 
-    /// <summary>Closes a file of our own; standard output stays.</summary>
+    /// <summary>Closes a file of our own; the standard streams stay.</summary>
     public void Dispose()
     {
-        if (_fd != StandardOutput)
+        if (_fd > StandardError)
         {
             Libc.Close(_fd);
         }

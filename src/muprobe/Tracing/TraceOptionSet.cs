@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ManagedUprobe.Command.Startup;
+using ManagedUprobe.Session;
 
 namespace ManagedUprobe.Command.Tracing;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ManagedUprobe.Session;
 
 namespace ManagedUprobe.Command.Tracing;
 
