@@ -15,9 +15,9 @@ internal sealed class WaitClock : IDisposable
     public const long PeriodNs = 4_000_000;
 
     /// <summary>What the distance grows to where many busy threads make a look dear.</summary>
-    public const long MaxPeriodNs = 8_000_000;
+    public const long MaxPeriodNs = 6_000_000;
 
-    private const int LookShare = 16;
+    private const int LookShare = 8;
 
     private readonly Dictionary<int, WatchedThread> _threads = [];
     private readonly List<WatchedProcess> _processes = [];
