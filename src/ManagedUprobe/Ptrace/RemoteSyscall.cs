@@ -38,7 +38,8 @@ internal static class RemoteSyscall
         }
 
         UserRegs regs = saved;
-        X64Syscall.Prepare(ref regs, syscallVaddr, in call);
+        regs.rip = syscallVaddr;
+        X64Syscall.Prepare(ref regs, call.Number, call.A0, call.A1, call.A2, call.A3, call.A4, call.A5);
         if (!tracee.TrySetRegs(in regs) || !TryStep(tracee, waits, syscallVaddr, deferred, out regs))
         {
             return false;
@@ -80,7 +81,7 @@ internal static class RemoteSyscall
 
             if (regs.rip != syscallVaddr)
             {
-                return regs.rip == syscallVaddr + X64Syscall.InstructionLength;
+                return regs.rip == syscallVaddr + (ulong)X64Syscall.InsnLength;
             }
         }
     }

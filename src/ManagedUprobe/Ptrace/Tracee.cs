@@ -75,7 +75,11 @@ internal sealed class Tracee
     public void SingleStep(int signal = 0) => Resumed(Libc.PtraceSingleStep(Tid, signal));
 
     /// <summary>Leaves the thread in its group-stop; SIGCONT will be reported.</summary>
-    public void Listen() => Resumed(Libc.PtraceListen(Tid));
+    public void Listen()
+    {
+        Resumed(Libc.PtraceListen(Tid));
+        State = TraceeState.Listening;
+    }
 
     /// <summary>Lets the thread go for good; precondition: stopped.</summary>
     public void Detach(int signal = 0)

@@ -9,6 +9,9 @@ internal enum TraceeState
     /// <summary>It is in a ptrace-stop that was waited for: every request.</summary>
     Stopped,
 
+    /// <summary>It stays in a group-stop and reports SIGCONT (PTRACE_LISTEN).</summary>
+    Listening,
+
     /// <summary>It ended, or was let go.</summary>
     Gone,
 }

@@ -18,7 +18,6 @@ internal static class WakeStub
     {
         var a = new Assembler(64);
         Label helper = a.CreateLabel();
-        Label again = a.CreateLabel();
 
         a.mov(rsi, __qword_ptr[rdi + 8]);
         a.mov(rdi, __qword_ptr[rdi]);
@@ -32,10 +31,9 @@ internal static class WakeStub
         a.ret();
 
         a.Label(ref helper);
-        a.Label(ref again);
         a.mov(eax, SYS_pause);
         a.syscall();
-        a.jmp(again);
+        a.jmp(helper);
 
         using var code = new MemoryStream();
         _ = a.Assemble(new StreamCodeWriter(code), 0);

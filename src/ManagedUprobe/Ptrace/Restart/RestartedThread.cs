@@ -1,0 +1,217 @@
+using System;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+
+namespace ManagedUprobe.Ptrace.Restart;
+
+/// <summary>What has been done to one thread's interrupted call, and how to take it back.</summary>
+internal sealed class RestartedThread(int pid, int tid) : IDisposable
+{
+    private const long Enosys = -38;
+
+    private readonly byte[] _scratch = new byte[CallRestart.ScratchLength];
+    private readonly byte[] _borrowed = new byte[CallRestart.ScratchLength];
+    private readonly ThreadFiles _files = new(pid, tid);
+    private UserRegs _original;
+    private UserRegs _restarted;
+    private InterruptedCall _call;
+    private SocketTimeout _socket;
+    private int _borrowedLength;
+    private bool _hasTimeout;
+    private long _deadlineNs;
+    private long _switches;
+
+    /// <summary>How far the call is.</summary>
+    public RestartPhase Phase { get; private set; }
+
+    /// <summary>Whether the thread's socket waits for <see cref="RestoreSocket"/>.</summary>
+    public bool HasSocketTimeout => _socket.IsShortened;
+
+    /// <summary>Whether the thread is resumed with PTRACE_SYSCALL until its call is over.</summary>
+    public bool StopsAtSyscall { get; private set; }
+
+    /// <summary>Closes files, gives a socket its timeout back.</summary>
+    public void Dispose()
+    {
+        _socket.Restore();
+        _files.Dispose();
+    }
+
+    /// <summary>Ignored and caught signals of the process, and this thread's voluntary switches.</summary>
+    public bool TryGetSignals(out ulong ignored, out ulong caught, out long switches) =>
+        _files.TryGetSignals(out ignored, out caught, out switches);
+
+    /// <summary>
+    /// Starts the call anew at a stop that has ended it early: <paramref name="regs"/> receives the registers to run on with.
+    /// A call that was restarted before keeps its deadline, a new one asks the clock when its wait began.
+    /// </summary>
+    public RestartResume Restart(in StopSite stop, in InterruptedCall call, ref UserRegs regs, WaitClock clock, long nowNs)
+    {
+        if (Phase != RestartPhase.Interrupted)
+        {
+            _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
+            // A wait that was never seen began after the last look: full time, late by no more than that.
+            long startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
+            _deadlineNs = startNs + timeoutNs;
+        }
+
+        _original = regs;
+        _call = call;
+        _restarted = CallRestart.Restart(Shorten(stop.Memory, nowNs));
+        StopsAtSyscall = !CallRestart.SameArguments(_restarted, _original) || HasSocketDeadline;
+        Phase = RestartPhase.Restarted;
+        regs = _restarted;
+        return StopsAtSyscall ? RestartResume.SetRegsAndSyscall : RestartResume.SetRegs;
+    }
+
+    /// <summary>
+    /// Takes a restart back when the thread stops again before it is in the call: another signal follows, and with a handler
+    /// the program must find its EINTR and its own arguments.
+    /// </summary>
+    /// <returns>Whether <paramref name="regs"/> was changed.</returns>
+    public bool Undo(ref UserRegs regs, ITraceeMemory memory)
+    {
+        if (Phase != RestartPhase.Restarted || !CallRestart.IsOnItsWay(regs, _restarted))
+        {
+            return false;
+        }
+
+        regs = _original;
+        GiveBack(memory);
+        StopsAtSyscall = false;
+        Phase = RestartPhase.Interrupted;
+        return true;
+    }
+
+    /// <summary>A system call stop of a thread with <see cref="StopsAtSyscall"/>.</summary>
+    public RestartResume OnSyscallStop(ref UserRegs regs, ITraceeMemory memory, long nowNs)
+    {
+        if (Phase == RestartPhase.Restarted && unchecked((long)regs.rax) == Enosys)
+        {
+            Phase = RestartPhase.Entered;
+            if (HasSocketDeadline)
+            {
+                _socket.Shorten(pid, regs.rdi, _call.Kind, _deadlineNs - nowNs);
+            }
+
+            return RestartResume.Syscall;
+        }
+
+        return OnReturn(ref regs, memory, nowNs);
+    }
+
+    /// <summary>Gives the socket its own timeout back once the call has read it.</summary>
+    /// <returns>False when the thread is not asleep yet.</returns>
+    public bool RestoreSocket()
+    {
+        bool asleep = _files.TryGetBlockedCall(out _, out bool running) || !running;
+        if (asleep)
+        {
+            _socket.Restore();
+        }
+
+        return asleep;
+    }
+
+    /// <summary>Notes that the EINTR in the registers is what an untraced run would see.</summary>
+    public void MarkGenuine(in UserRegs regs, long switches)
+    {
+        _original = regs;
+        _switches = switches;
+        Phase = RestartPhase.Genuine;
+    }
+
+    /// <summary>
+    /// Whether the thread has not run since the stop at which the present phase was noted: going into this stop is then its
+    /// only voluntary switch since, and the registers are the same.
+    /// </summary>
+    public bool StandsStill(in UserRegs regs, long switches)
+    {
+        bool still = switches == _switches + 1 && regs.rip == _original.rip && regs.rsp == _original.rsp
+            && regs.orig_rax == _original.orig_rax;
+        _switches = switches;
+        return still;
+    }
+
+    /// <summary>Forgets the call.</summary>
+    public void Reset()
+    {
+        _socket.Restore();
+        StopsAtSyscall = false;
+        Phase = RestartPhase.None;
+    }
+
+    private bool HasSocketDeadline =>
+        _hasTimeout && _call.Kind is TimeoutKind.SocketReceive or TimeoutKind.SocketSend;
+
+    private RestartResume OnReturn(ref UserRegs regs, ITraceeMemory memory, long nowNs)
+    {
+        _socket.Restore();
+        GiveBack(memory);
+        if (unchecked((long)regs.rax) == _call.Result)
+        {
+            return Reenter(ref regs, memory, nowNs);
+        }
+
+        regs = CallRestart.WithArguments(regs, _original);
+        if (InterruptedCalls.IsSubmission(_original))
+        {
+            regs.rax = _original.rax;
+        }
+
+        StopsAtSyscall = false;
+        Phase = RestartPhase.None;
+        return RestartResume.SetRegs;
+    }
+
+    /// <summary>
+    /// Ended early once more. A PTRACE_INTERRUPT is used up by this very stop, so that no PTRACE_EVENT_STOP need follow, and a
+    /// restart code may go unseen here: the registers become what the kernel would make of it. Undo knows them too.
+    /// </summary>
+    private RestartResume Reenter(ref UserRegs regs, ITraceeMemory memory, long nowNs)
+    {
+        _restarted = CallRestart.Restart(Shorten(memory, nowNs));
+        regs = CallRestart.AtInstruction(_restarted);
+        Phase = RestartPhase.Restarted;
+        return RestartResume.SetRegsAndSyscall;
+    }
+
+    private UserRegs Shorten(ITraceeMemory memory, long nowNs)
+    {
+        if (!_hasTimeout || HasSocketDeadline)
+        {
+            return _original;
+        }
+
+        UserRegs changed = CallRestart.Shorten(
+            _original, _call, _deadlineNs - nowNs, memory, _scratch, out int length);
+        return TryBorrow(memory, _original, length) ? changed : _original; // Late is better than broken.
+    }
+
+    private static bool TryReadTimeout(in StopSite stop, in InterruptedCall call, in UserRegs regs, out long timeoutNs) =>
+        call.Kind is TimeoutKind.SocketReceive or TimeoutKind.SocketSend
+            ? SocketTimeout.TryRead(stop.Pid, regs.rdi, call.Kind, out timeoutNs)
+            : CallRestart.TryReadTimeout(regs, call, stop.Memory, out timeoutNs);
+
+    private bool TryBorrow(ITraceeMemory memory, in UserRegs regs, int length)
+    {
+        ulong vaddr = CallRestart.ScratchVaddr(regs);
+        if (length > 0 && (!memory.TryRead(vaddr, _borrowed.AsSpan(0, length)) || !memory.TryWrite(vaddr, _scratch.AsSpan(0, length))))
+        {
+            return false;
+        }
+
+        _borrowedLength = length;
+        return true;
+    }
+
+    private void GiveBack(ITraceeMemory memory)
+    {
+        if (_borrowedLength > 0)
+        {
+            // False when the thread has unmapped its stack meanwhile: then there is nothing to give back.
+            _ = memory.TryWrite(CallRestart.ScratchVaddr(_original), _borrowed.AsSpan(0, _borrowedLength));
+            _borrowedLength = 0;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Says why a process cannot be traced, and what would help.</summary>
+internal static class AttachRefusal
+{
+    /// <summary>The exception for a process that PTRACE_SEIZE refused.</summary>
+    /// <param name="pid">The process that was asked for.</param>
+    /// <param name="status">What /proc says of it.</param>
+    /// <param name="errno">What PTRACE_SEIZE said.</param>
+    public static UprobeException Explain(int pid, ProcStatus status, Errno errno)
+    {
+        if (!status.Exists || errno == Errno.ESRCH)
+        {
+            return new UprobeException(Errno.ESRCH, $"process {pid}: no such process");
+        }
+
+        if (status.ThreadGroup != pid)
+        {
+            return new UprobeException(Errno.ESRCH, $"process {pid}: a thread of process {status.ThreadGroup}; attach to that");
+        }
+
+        if (status.TracerPid != 0)
+        {
+            string tracer = ProcFile.Status(status.TracerPid).Name;
+            return new UprobeException(
+                Errno.EPERM, $"process {pid} ({status.Name}): already traced by process {status.TracerPid} ({tracer}); end that first");
+        }
+
+        if (pid == Libc.GetPid())
+        {
+            return new UprobeException(Errno.EPERM, $"process {pid}: a process cannot trace itself");
+        }
+
+        return new UprobeException(
+            errno, $"process {pid} ({status.Name}): may not be traced ({errno}); 'muprobe doctor -p {pid}' tells which gate is shut");
+    }
+}

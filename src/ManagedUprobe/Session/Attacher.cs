@@ -1,0 +1,116 @@
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
+using ManagedUprobe.Ptrace;
+using ManagedUprobe.Uprobes;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Takes running processes under trace without stopping them. Tracer thread.</summary>
+internal sealed class Attacher
+{
+    /// <summary>What is asked of ptrace for every target. No PTRACE_O_EXITKILL: a target outlives us.</summary>
+    public const PtraceOptions Options =
+        PtraceOptions.PTRACE_O_TRACESYSGOOD
+        | PtraceOptions.PTRACE_O_TRACEFORK
+        | PtraceOptions.PTRACE_O_TRACEVFORK
+        | PtraceOptions.PTRACE_O_TRACECLONE
+        | PtraceOptions.PTRACE_O_TRACEEXEC;
+
+    private const int SIGTRAP = 5;
+    private const ulong SigTrapBit = 1UL << (SIGTRAP - 1);
+
+    private readonly TaskTable _tasks;
+    private readonly UprobesState _state;
+    private readonly LifecycleHandler _lifecycle;
+    private readonly MmapHooks _hooks;
+
+    public Attacher(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks)
+    {
+        _tasks = tasks;
+        _state = state;
+        _lifecycle = lifecycle;
+        _hooks = hooks;
+    }
+
+    /// <summary>Seizes every thread of a process and places its probes.</summary>
+    /// <exception cref="UprobeException">There is no such process, or it may not be traced: nothing was changed.</exception>
+    public void Attach(int pid)
+    {
+        if (_tasks.FindGroup(pid) != null)
+        {
+            return;
+        }
+
+        ProcStatus status = ProcFile.Status(pid);
+        if (!status.Exists || status.ThreadGroup != pid)
+        {
+            throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
+        }
+
+        ThreadGroup group = Seize(pid, status);
+        group.TrapAction = ActionOf(status);
+        _hooks.UprobeMmap(group.Mm, default);
+
+        // A mapping made between the reading of the mappings and the placing of the watch on new ones.
+        _hooks.UprobeMmap(group.Mm, default);
+        _state.Log($"process {pid} ({status.Name}): attached, {group.Tasks.Count} threads");
+    }
+
+    private ThreadGroup Seize(int pid, ProcStatus status)
+    {
+        ThreadGroup? group = null;
+        bool found;
+        do
+        {
+            // Threads may be born while the list is read; those of seized threads are traced from birth, and refused here.
+            found = false;
+            foreach (int tid in ProcFile.Tasks(pid))
+            {
+                if (_tasks.Find(tid) != null)
+                {
+                    continue;
+                }
+
+                Errno errno = Libc.PtraceSeize(tid, Options);
+                if (errno == 0)
+                {
+                    found = true;
+                    group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
+                    _ = _lifecycle.AddTask(tid, group, TraceeState.Running);
+                }
+                else if (group == null && errno != Errno.ESRCH)
+                {
+                    throw AttachRefusal.Explain(pid, status, errno);
+                }
+            }
+        }
+        while (found);
+
+        return group ?? throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
+    }
+
+    private AddressSpace OpenMemory(int pid, int tid)
+    {
+        foreach (ThreadGroup group in _tasks.Groups)
+        {
+            if (group.Tasks.Count > 0 && Libc.SameAddressSpace(group.Tasks[0].Tracee.Tid, pid, out bool same) == 0 && same)
+            {
+                return group.Mm;
+            }
+        }
+
+        return new AddressSpace(TraceeMemory.Open(tid));
+    }
+
+    private static TrapAction ActionOf(ProcStatus status)
+    {
+        if ((status.Ignored & SigTrapBit) != 0)
+        {
+            return TrapAction.Default with { Handler = TrapAction.Ignore };
+        }
+
+        return (status.Caught & SigTrapBit) != 0 ? TrapAction.Unknown : TrapAction.Default;
+    }
+}

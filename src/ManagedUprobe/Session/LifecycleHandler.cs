@@ -1,0 +1,313 @@
+using System.Collections.Generic;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
+using ManagedUprobe.Ptrace;
+using ManagedUprobe.Uprobes;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Births, executions and deaths of tasks (the kernel's uprobe_copy_process, uprobe_dup_mmap, uprobe_free_utask). Tracer thread.</summary>
+internal sealed class LifecycleHandler
+{
+    private const int SYS_clone = 56;
+    private const int SYS_clone3 = 435;
+    private const ulong CLONE_VM = 0x100;
+
+    private readonly TaskTable _tasks;
+    private readonly UprobesState _state;
+    private readonly MmapHooks _hooks;
+    private readonly WaitQueue _waits;
+    private readonly bool _follow;
+
+    // Stops of children whose parent has not reported them yet: either may come first.
+    private readonly Dictionary<int, WaitStatus> _orphans = [];
+
+    public LifecycleHandler(TaskTable tasks, UprobesState state, MmapHooks hooks, WaitQueue waits, bool follow)
+    {
+        _tasks = tasks;
+        _state = state;
+        _hooks = hooks;
+        _waits = waits;
+        _follow = follow;
+    }
+
+    /// <summary>Whether the session is leaving: whatever is born now is let go at once.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>A process that was seized or started comes under the engine's care; its memory is open.</summary>
+    public ThreadGroup AddProcess(int pid, AddressSpace mm)
+    {
+        if (!_state.AddressSpaces.Contains(mm))
+        {
+            _state.AddressSpaces.Add(mm);
+        }
+
+        return new ThreadGroup(pid, mm);
+    }
+
+    /// <summary>A thread was seized.</summary>
+    public UprobeTask AddTask(int tid, ThreadGroup group, TraceeState state)
+    {
+        var task = new UprobeTask(new Tracee(tid, state), group);
+        _tasks.Add(task);
+        _waits.Tracees = _tasks.Count;
+        return task;
+    }
+
+    /// <summary>A status of a thread that nobody has told about yet.</summary>
+    public void OnUnknown(int tid, WaitStatus status)
+    {
+        if (status.IsEnd)
+        {
+            _ = _orphans.Remove(tid);
+        }
+        else
+        {
+            _orphans[tid] = status;
+        }
+    }
+
+    /// <summary>A thread stopped behind fork, vfork or clone; it is resumed.</summary>
+    public void OnBirth(UprobeTask parent, PtraceEventCode how)
+    {
+        if (parent.Tracee.TryGetEventMessage(out ulong message))
+        {
+            Adopt(parent, (int)message, how);
+        }
+
+        parent.Tracee.Cont();
+    }
+
+    /// <summary>The first stop of a child of ours, or the end of a group-stop, or an interrupt: the thread is resumed.</summary>
+    public void OnEventStop(UprobeTask task)
+    {
+        if (task.State != UprobeTaskState.Running)
+        {
+            // Interrupted before the step was made.
+            task.Tracee.SingleStep();
+        }
+        else if (IsLeaving || IsLetGo(task.Group))
+        {
+            LetGo(task);
+        }
+        else
+        {
+            task.Tracee.Cont();
+        }
+    }
+
+    /// <summary>A process has executed a program; it is resumed with the program's probes in place.</summary>
+    public void OnExec(int tid)
+    {
+        UprobeTask? task = _tasks.Find(tid);
+        ulong formerTid = (ulong)tid;
+        if (task != null && Libc.PtraceGetEventMessage(tid, out ulong message) == 0)
+        {
+            formerTid = message;
+        }
+
+        // exec by a thread that is not the leader: it takes the leader's id, all others are gone.
+        if ((int)formerTid != tid && _tasks.Find((int)formerTid) is { } executing)
+        {
+            _tasks.TakeTid(executing, tid);
+            task = executing;
+        }
+
+        if (task == null)
+        {
+            return;
+        }
+
+        task.Tracee.Stopped();
+        task.Exec();
+        if (!task.Group.IsFollowed || IsLeaving || !TryReplaceMemory(task))
+        {
+            LetGo(task);
+            return;
+        }
+
+        _hooks.UprobeMmap(task.Mm, default);
+        task.Tracee.Cont();
+    }
+
+    /// <summary>A thread ended.</summary>
+    public void OnEnd(UprobeTask task)
+    {
+        task.Tracee.Gone();
+        Forget(task);
+        if (_orphans.Count > 0)
+        {
+            ResolveOrphans(task);
+        }
+    }
+
+    /// <summary>Lets a stopped thread go. Its process has no breakpoints of ours, or shares none.</summary>
+    public void LetGo(UprobeTask task)
+    {
+        task.Tracee.Detach();
+        Forget(task);
+    }
+
+    private void Forget(UprobeTask task)
+    {
+        ThreadGroup group = task.Group;
+        if (_tasks.Remove(task) && group.Leave())
+        {
+            Release(group.Mm);
+        }
+
+        _waits.Tracees = _tasks.Count;
+    }
+
+    private void Release(AddressSpace mm)
+    {
+        _ = _state.AddressSpaces.Remove(mm);
+        mm.Dispose();
+    }
+
+    // A child that was forked with --no-follow has been cleaned and leaves at its first stop; one that shares memory stays until it executes or exits.
+    private static bool IsLetGo(ThreadGroup group) => !group.IsFollowed && !group.Mm.IsFollowed;
+
+    private void Adopt(UprobeTask parent, int tid, PtraceEventCode how)
+    {
+        bool early = _orphans.Remove(tid);
+        if (_tasks.Find(tid) != null)
+        {
+            return;
+        }
+
+        UprobeTask? child = IsThreadOf(parent.Group, tid, how)
+            ? AddTask(tid, parent.Group, TraceeState.Running)
+            : AdoptProcess(parent, tid, how);
+        if (child != null && early)
+        {
+            child.Tracee.Stopped();
+            OnEventStop(child);
+        }
+    }
+
+    private UprobeTask? AdoptProcess(UprobeTask parent, int pid, PtraceEventCode how)
+    {
+        AddressSpace? mm = SharesMemory(parent, pid, how) ? parent.Mm : ForkMemory(parent, pid);
+        if (mm == null)
+        {
+            return null;
+        }
+
+        ThreadGroup group = AddProcess(pid, mm);
+        group.IsFollowed = parent.Group.IsFollowed && _follow;
+        group.TrapAction = parent.Group.TrapAction;
+        UprobeTask child = AddTask(pid, group, TraceeState.Running);
+        child.ReturnInstances.CopyFrom(parent.ReturnInstances);
+        if (mm != parent.Mm && !group.IsFollowed)
+        {
+            Clean(child);
+        }
+
+        return child;
+    }
+
+    private static bool IsThreadOf(ThreadGroup group, int tid, PtraceEventCode how) =>
+        how == PtraceEventCode.PTRACE_EVENT_CLONE && ProcFile.Status(tid).ThreadGroup == group.Pid;
+
+    private static bool SharesMemory(UprobeTask parent, int pid, PtraceEventCode how)
+    {
+        if (Libc.SameAddressSpace(parent.Tracee.Tid, pid, out bool same) == 0)
+        {
+            return same;
+        }
+
+        // kcmp is refused under some seccomp profiles: the call's flags say it as well.
+        return how == PtraceEventCode.PTRACE_EVENT_VFORK || (CloneFlags(parent) & CLONE_VM) != 0;
+    }
+
+    private static ulong CloneFlags(UprobeTask parent)
+    {
+        if (!parent.Tracee.TryGetRegs(out UserRegs regs))
+        {
+            return 0;
+        }
+
+        System.Span<byte> flags = stackalloc byte[sizeof(ulong)];
+        return regs.orig_rax switch
+        {
+            SYS_clone => regs.rdi,
+            SYS_clone3 when parent.Mm.Memory.TryRead(regs.rdi, flags) => System.BitConverter.ToUInt64(flags),
+            _ => 0,
+        };
+    }
+
+    /// <summary>uprobe_dup_mmap: the child's copy of memory has our breakpoints, as they were at the fork.</summary>
+    private AddressSpace? ForkMemory(UprobeTask parent, int pid)
+    {
+        try
+        {
+            AddressSpace mm = parent.Mm.Fork(TraceeMemory.Open(pid));
+            mm.IsFollowed = parent.Mm.IsFollowed && _follow && !IsLeaving;
+            foreach (Site site in mm.Sites)
+            {
+                // What is armed may have changed between the fork and this look at it.
+                if (site.IsWanted && mm.IsFollowed)
+                {
+                    _ = BreakpointInstaller.TryInstall(mm, site);
+                }
+                else
+                {
+                    BreakpointInstaller.Remove(mm, site);
+                }
+            }
+
+            return mm;
+        }
+        catch (UprobeException error)
+        {
+            _state.Log($"process {pid}: {error.Message}");
+            return null;
+        }
+    }
+
+    private static void Clean(UprobeTask task)
+    {
+        foreach (Site site in task.Mm.Sites)
+        {
+            BreakpointInstaller.Remove(task.Mm, site);
+        }
+
+        ReturnProbeHandler.RestoreReturnAddresses(task);
+        task.ReturnInstances.Clear();
+    }
+
+    private bool TryReplaceMemory(UprobeTask task)
+    {
+        try
+        {
+            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid));
+            if (task.Group.Exec(mm, out AddressSpace old))
+            {
+                Release(old);
+            }
+
+            _state.AddressSpaces.Add(mm);
+            return true;
+        }
+        catch (UprobeException error)
+        {
+            _state.Log($"process {task.Group.Pid}: not followed into the program that it executes: {error.Message}");
+            return false;
+        }
+    }
+
+    // A parent that is killed before its event stop never reports its child, which would wait for ever.
+    private void ResolveOrphans(UprobeTask dead)
+    {
+        foreach (int tid in new List<int>(_orphans.Keys))
+        {
+            ProcStatus status = ProcFile.Status(tid);
+            if (status.ThreadGroup == dead.Group.Pid || status.ParentPid == dead.Group.Pid || dead.Group.Tasks.Count == 0)
+            {
+                Adopt(dead, tid, PtraceEventCode.PTRACE_EVENT_CLONE);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using ManagedUprobe.Native;
+using ManagedUprobe.Ptrace;
+using ManagedUprobe.Uprobes;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Decides who handles a stop: the one switch over what waitpid can say. Tracer thread.</summary>
+/// <remarks>
+/// <code>
+/// exited, killed          LifecycleHandler.OnEnd
+/// SIGTRAP, engine steps   SingleStepHandler.HandleSingleStep
+/// SIGTRAP otherwise       SwbpHandler.HandleSwbp; not ours: delivered
+/// other signals           held back in a slot (SingleStepHandler), else delivered
+/// group-stop              PTRACE_LISTEN: job control goes on as if nobody were there
+/// fork, vfork, clone      LifecycleHandler.OnBirth
+/// exec                    LifecycleHandler.OnExec
+/// PTRACE_EVENT_STOP       LifecycleHandler.OnEventStop
+/// </code>
+/// </remarks>
+internal sealed class StopDispatcher
+{
+    // si_code of the traps that end a single step: of an instruction, of a system call, of stepping into a signal handler.
+    private const int StepIntoHandler = (int)Signum.SIGTRAP;
+
+    private readonly TaskTable _tasks;
+    private readonly LifecycleHandler _lifecycle;
+    private readonly SwbpHandler _swbp;
+
+    public StopDispatcher(TaskTable tasks, LifecycleHandler lifecycle, SwbpHandler swbp)
+    {
+        _tasks = tasks;
+        _lifecycle = lifecycle;
+        _swbp = swbp;
+    }
+
+    /// <summary>Handles one status; a thread that it stopped has been resumed, or let go.</summary>
+    public void Dispatch(int tid, WaitStatus status)
+    {
+        if (status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_EXEC })
+        {
+            _lifecycle.OnExec(tid);
+            return;
+        }
+
+        if (_tasks.Find(tid) is not { } task)
+        {
+            _lifecycle.OnUnknown(tid, status);
+            return;
+        }
+
+        if (status.IsEnd)
+        {
+            _lifecycle.OnEnd(task);
+            return;
+        }
+
+        task.Tracee.Stopped();
+        switch (status.Kind)
+        {
+            case WaitStatusKind.SignalStop when status.Signal == Signum.SIGTRAP:
+                OnTrap(task);
+                break;
+            case WaitStatusKind.SignalStop:
+                OnSignal(task, (int)status.Signal);
+                break;
+            case WaitStatusKind.GroupStop:
+                task.Tracee.Listen();
+                break;
+            case WaitStatusKind.PtraceEvent when status.Event == PtraceEventCode.PTRACE_EVENT_STOP:
+                _lifecycle.OnEventStop(task);
+                break;
+            case WaitStatusKind.PtraceEvent:
+                _lifecycle.OnBirth(task, status.Event);
+                break;
+            default:
+                task.Tracee.Cont();
+                break;
+        }
+    }
+
+    private void OnTrap(UprobeTask task)
+    {
+        if (task.State != UprobeTaskState.Running && IsStepTrap(task))
+        {
+            SingleStepHandler.HandleSingleStep(task);
+        }
+        else if (!_swbp.HandleSwbp(task))
+        {
+            OnSignal(task, (int)Signum.SIGTRAP);
+        }
+    }
+
+    private static void OnSignal(UprobeTask task, int signal)
+    {
+        if (task.State != UprobeTaskState.Running)
+        {
+            SingleStepHandler.HandleSignal(task, signal);
+        }
+        else if (!SingleStepHandler.TryHandleSignalInSlot(task, signal))
+        {
+            task.Tracee.Cont(signal);
+        }
+    }
+
+    private static bool IsStepTrap(UprobeTask task) =>
+        !task.Tracee.TryGetSigInfo(out SigInfo info)
+        || info.si_code is SigInfo.TRAP_TRACE or SigInfo.TRAP_BRKPT or StepIntoHandler;
+}

@@ -1,0 +1,177 @@
+using System;
+using System.Collections.Generic;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.Ptrace;
+using ManagedUprobe.Uprobes;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Puts the engine together and runs it on its tracer thread.</summary>
+internal sealed class Tracer : ITracerLoop
+{
+    private readonly WaitQueue _waits = new();
+    private readonly TaskTable _tasks = new();
+    private readonly UprobesState _state;
+    private readonly MmapHooks _hooks;
+    private readonly LifecycleHandler _lifecycle;
+    private readonly StopDispatcher _dispatcher;
+    private readonly Attacher _attacher;
+    private readonly Leaver _leaver;
+    private readonly UprobeRegistrar _registrar;
+    private readonly TracerThread _thread;
+    private readonly Action _ended;
+    private bool _stopRequested;
+    private bool _hadTargets;
+    private int _launched;
+
+    /// <summary>Starts the tracer thread.</summary>
+    /// <param name="options">How the session behaves.</param>
+    /// <param name="ended">Called once on the tracer thread when nothing is traced any more.</param>
+    public Tracer(SessionOptions options, Action ended)
+    {
+        _ended = ended;
+        _state = new UprobesState(options.Step == StepMode.Single, options.Log);
+        _hooks = new MmapHooks(_state);
+        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _waits, options.FollowChildren);
+        _dispatcher = new StopDispatcher(_tasks, _lifecycle, new SwbpHandler(_state, _hooks, new XolAllocator(_waits)));
+        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks);
+        _leaver = new Leaver(_tasks, _state, _lifecycle, _dispatcher, _waits);
+        _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
+        _thread = new TracerThread(this, _waits);
+    }
+
+    /// <summary>Wait status of the launched process, null while it lives.</summary>
+    public WaitStatus? LaunchedStatus { get; private set; }
+
+    /// <summary>Whether the session goes on without any process (-a: more may come).</summary>
+    public bool StaysWithoutTargets { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsFinished => _stopRequested || (_hadTargets && _tasks.Count == 0 && !StaysWithoutTargets);
+
+    /// <summary>Registers a consumer; any thread.</summary>
+    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer) =>
+        _thread.Invoke(() => _registrar.Register(uprobe, consumer));
+
+    /// <summary>Registers several in one go, all or none; any thread.</summary>
+    public IReadOnlyList<UprobeRegistration> Register(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted) =>
+        _thread.Invoke(() => RegisterAll(wanted));
+
+    /// <summary>Attaches to a process; any thread.</summary>
+    public void Attach(int pid) => _thread.Invoke(() =>
+    {
+        _attacher.Attach(pid);
+        _hadTargets = true;
+    });
+
+    /// <summary>Starts a program and lets it run; any thread. The pid.</summary>
+    public int Launch(LaunchRequest request) => _thread.Invoke(() =>
+    {
+        int pid = Launcher.Launch(request, Attacher.Options, _waits);
+        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.Open(pid)));
+        UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped);
+        bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
+        group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
+        _hooks.UprobeMmap(group.Mm, default);
+        _launched = pid;
+        _hadTargets = true;
+        task.Tracee.Cont();
+        return pid;
+    });
+
+    /// <summary>Attaches to every process, not traced yet, that maps a probed file; any thread. Those that refuse are told of and passed over.</summary>
+    public void AttachAll(IReadOnlyList<int> processes) => _thread.Invoke(() =>
+    {
+        foreach (int pid in processes)
+        {
+            if (_tasks.FindGroup(pid) == null && _hooks.MapsProbedFile(pid))
+            {
+                try
+                {
+                    _attacher.Attach(pid);
+                }
+                catch (UprobeException error)
+                {
+                    _state.Log(error.Message);
+                }
+            }
+        }
+    });
+
+    /// <summary>Leaves all targets and ends the thread; any thread but the tracer's. Rethrows what ended the session, if that was an error.</summary>
+    public void Stop()
+    {
+        _ = _thread.Post(() => _stopRequested = true);
+        _thread.Join();
+    }
+
+    /// <summary>Asks the session to end; any thread, does not wait.</summary>
+    public void RequestStop() => _ = _thread.Post(() => _stopRequested = true);
+
+    /// <inheritdoc/>
+    public void OnStatus(int tid, WaitStatus status)
+    {
+        if (tid == _launched && status.IsEnd)
+        {
+            LaunchedStatus = status;
+        }
+
+        _dispatcher.Dispatch(tid, status);
+    }
+
+    /// <inheritdoc/>
+    public void OnRound()
+    {
+        // Nothing is due by time yet: work is posted, stops are waited for.
+    }
+
+    /// <inheritdoc/>
+    public void OnEnd()
+    {
+        try
+        {
+            _leaver.Leave();
+        }
+        finally
+        {
+            foreach (AddressSpace mm in _state.AddressSpaces)
+            {
+                mm.Dispose();
+            }
+
+            _ended();
+        }
+    }
+
+    private UprobeRegistration[] RegisterAll(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted)
+    {
+        var done = new List<UprobeRegistration>(wanted.Count);
+        try
+        {
+            foreach ((Uprobe uprobe, UprobeConsumer consumer) in wanted)
+            {
+                done.Add(_registrar.Register(uprobe, consumer));
+            }
+        }
+        catch
+        {
+            done.ForEach(_registrar.Unregister);
+            throw;
+        }
+
+        return [.. done];
+    }
+
+    private void Unregister(UprobeRegistration registration)
+    {
+        try
+        {
+            _thread.Invoke(() => _registrar.Unregister(registration));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The session has ended: its breakpoints are gone already.
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using ManagedUprobe.ProcFs;
+using ManagedUprobe.Ptrace;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>One traced address space (mm_struct with its uprobes_state): memory, sites and out-of-line areas. Tracer thread.</summary>
+/// <remarks>Sites belong to the address space, never to a pid: vfork and CLONE_VM children share them.</remarks>
+internal sealed class AddressSpace : IDisposable
+{
+    private readonly Dictionary<ulong, Site> _sites = [];
+    private readonly List<XolArea> _areas = [];
+    private readonly List<ThreadGroup> _users = [];
+
+    public AddressSpace(TraceeMemory memory) => Memory = memory;
+
+    /// <summary>The process that consumers' filters are asked about: the first that used it.</summary>
+    public int ProcessId { get; private set; }
+
+    /// <summary>The memory.</summary>
+    public TraceeMemory Memory { get; }
+
+    /// <summary>Whether probes are wanted here at all: not in the children that --no-follow leaves alone.</summary>
+    public bool IsFollowed { get; set; } = true;
+
+    /// <summary>All sites, armed or not.</summary>
+    public Dictionary<ulong, Site>.ValueCollection Sites => _sites.Values;
+
+    /// <summary>Out-of-line areas.</summary>
+    public IReadOnlyList<XolArea> XolAreas => _areas;
+
+    /// <summary>Address that hijacked functions return to; 0 until there is an area.</summary>
+    public ulong TrampolineVaddr => _areas.Count == 0 ? 0 : _areas[0].TrampolineVaddr;
+
+    /// <summary>A syscall instruction of the target outside our areas, found once; 0 until then.</summary>
+    public ulong SyscallVaddr { get; set; }
+
+    /// <summary>The site at an address.</summary>
+    public Site? FindSite(ulong vaddr) => _sites.GetValueOrDefault(vaddr);
+
+    /// <summary>Adds a site; there is none at its address.</summary>
+    public void Add(Site site) => _sites.Add(site.Vaddr, site);
+
+    /// <summary>Forgets a site whose mapping is gone.</summary>
+    public void Forget(Site site) => _sites.Remove(site.Vaddr);
+
+    /// <summary>Adds an area that has been mapped and written.</summary>
+    public void Add(XolArea area) => _areas.Add(area);
+
+    /// <summary>The site in one of whose slots <paramref name="vaddr"/> lies; null when it is no slot.</summary>
+    public Site? FindSlotOwner(ulong vaddr)
+    {
+        foreach (XolArea area in _areas)
+        {
+            if (area.Contains(vaddr))
+            {
+                return area.OwnerOf(vaddr);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether <paramref name="vaddr"/> lies in memory of ours.</summary>
+    public bool IsOurs(ulong vaddr)
+    {
+        foreach (XolArea area in _areas)
+        {
+            if (area.Contains(vaddr))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>uprobe_dup_mmap: the copy that a forked child has, with our breakpoints and areas in it.</summary>
+    /// <param name="memory">The child's memory.</param>
+    public AddressSpace Fork(TraceeMemory memory)
+    {
+        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, SyscallVaddr = SyscallVaddr };
+        foreach (Site site in Sites)
+        {
+            child.Add(site.Fork());
+        }
+
+        foreach (XolArea area in _areas)
+        {
+            child.Add(area.Fork(site => child.FindSite(site.Vaddr) ?? site.Fork()));
+        }
+
+        return child;
+    }
+
+    /// <summary>A process begins to use the address space.</summary>
+    public void AddUser(ThreadGroup group)
+    {
+        _users.Add(group);
+        ProcessId = _users[0].Pid;
+    }
+
+    /// <summary>A process has ended, or has executed a program; true when nobody is left.</summary>
+    public bool RemoveUser(ThreadGroup group)
+    {
+        _ = _users.Remove(group);
+        return _users.Count == 0;
+    }
+
+    /// <summary>Mappings as of now, with a live task that has them; empty when all have ended.</summary>
+    /// <remarks>/proc shows mappings by task, and a leader that called pthread_exit shows none while its threads live.</remarks>
+    public List<VmArea> ReadAreas(out int tid)
+    {
+        foreach (ThreadGroup group in _users)
+        {
+            foreach (UprobeTask task in group.Tasks)
+            {
+                tid = task.Tracee.Tid;
+                List<VmArea> areas = ProcFile.Maps(tid);
+                if (areas.Count > 0)
+                {
+                    return areas;
+                }
+            }
+        }
+
+        tid = 0;
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Memory.Dispose();
+}

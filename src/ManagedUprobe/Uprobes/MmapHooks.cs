@@ -1,0 +1,160 @@
+using System.Collections.Generic;
+using System.Globalization;
+using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>Keeps the sites of an address space in step with its mappings.</summary>
+internal sealed class MmapHooks
+{
+    private readonly UprobesState _state;
+    private readonly SyscallWatch _watch = new();
+    private readonly FileAliases _aliases = new();
+    private readonly List<UprobeNode> _found = [];
+
+    public MmapHooks(UprobesState state) => _state = state;
+
+    /// <summary>Looks at all mappings of an address space: places what is missing, forgets what is gone.</summary>
+    /// <param name="mm">The address space.</param>
+    /// <param name="changed">Addresses whose mapping is new: what was placed there before may be gone.</param>
+    public void UprobeMmap(AddressSpace mm, AddressRange changed)
+    {
+        List<VmArea> areas = mm.ReadAreas(out int tid);
+        if (areas.Count == 0)
+        {
+            return;
+        }
+
+        ForgetUnmapped(mm, areas, changed);
+        string? program = Libc.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{tid}/exe"));
+        foreach (VmArea area in areas)
+        {
+            if (area.ValidVma && !mm.IsOurs(area.Start))
+            {
+                UprobeMmap(mm, tid, area, program);
+            }
+        }
+    }
+
+    /// <summary>Places one uprobe wherever its file is mapped.</summary>
+    public void InstallEverywhere(AddressSpace mm, UprobeNode node)
+    {
+        if (!mm.IsFollowed || !node.Wants(mm.ProcessId))
+        {
+            return;
+        }
+
+        foreach (VmArea area in mm.ReadAreas(out int tid))
+        {
+            if (area.ValidVma && area.ContainsOffset(node.Offset) && _aliases.Resolve(area, tid) == node.File)
+            {
+                Install(mm, area.OffsetToVaddr(node.Offset), node);
+            }
+        }
+    }
+
+    /// <summary>Whether a process, traced or not, maps any of the probed files.</summary>
+    public bool MapsProbedFile(int tid)
+    {
+        foreach (VmArea area in ProcFile.Maps(tid))
+        {
+            if (area.ValidVma && _state.Tree.HasFile(_aliases.Resolve(area, tid)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void UprobeMmap(AddressSpace mm, int tid, in VmArea area, string? program)
+    {
+        FileIdentity file = _aliases.Resolve(area, tid);
+        if (mm.IsFollowed)
+        {
+            _found.Clear();
+            _state.Tree.BuildProbeList(file, area.Offset, area.End - area.Start, _found);
+            foreach (UprobeNode node in _found)
+            {
+                if (node.Wants(mm.ProcessId))
+                {
+                    Install(mm, area.OffsetToVaddr(node.Offset), node);
+                }
+            }
+        }
+
+        if (SyscallWatch.IsMapper(area, program))
+        {
+            foreach (SyscallSite call in _watch.FindSites(area, file, tid, mm.Memory))
+            {
+                Site site = GetOrAdd(mm, area.OffsetToVaddr(call.Offset), null);
+                site.WatchesSyscall = true;
+                _ = BreakpointInstaller.TryInstall(mm, site);
+            }
+        }
+    }
+
+    private void Install(AddressSpace mm, ulong vaddr, UprobeNode node)
+    {
+        Site site = GetOrAdd(mm, vaddr, node);
+        site.Node = node;
+        if (!BreakpointInstaller.TryInstall(mm, site))
+        {
+            _state.Log($"process {mm.ProcessId}: memory at 0x{vaddr:x} is not what the file has at offset 0x{node.Offset:x}: not probed there");
+        }
+        else if (_state.IsVerbose)
+        {
+            _state.Log($"process {mm.ProcessId}: placed at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
+        }
+    }
+
+    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, UprobeNode? node)
+    {
+        Site? site = mm.FindSite(vaddr);
+        if (site == null)
+        {
+            site = new Site(vaddr, node?.Insn ?? SyscallWatch.Insn);
+            mm.Add(site);
+        }
+
+        return site;
+    }
+
+    private static void ForgetUnmapped(AddressSpace mm, List<VmArea> areas, AddressRange changed)
+    {
+        List<Site>? gone = null;
+        foreach (Site site in mm.Sites)
+        {
+            if (!IsMapped(areas, site.Vaddr) || (changed.Contains(site.Vaddr) && !BreakpointInstaller.IsArmed(mm, site)))
+            {
+                (gone ??= []).Add(site);
+            }
+        }
+
+        foreach (Site site in gone ?? [])
+        {
+            mm.Forget(site);
+        }
+    }
+
+    private static bool IsMapped(List<VmArea> areas, ulong vaddr)
+    {
+        int low = 0;
+        int high = areas.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            if (areas[middle].Contains(vaddr))
+            {
+                return areas[middle].ValidVma;
+            }
+
+            (low, high) = vaddr < areas[middle].Start ? (low, middle - 1) : (middle + 1, high);
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,55 @@
+using ManagedUprobe.Arch;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>One probed address in one address space, whatever the number of consumers on it. Lives as long as the address space.</summary>
+/// <remarks>
+/// A site outlives its breakpoint: a thread may be on its way to us with an int3 that was removed meanwhile, and a boosted slot is never reused, because
+/// the tracer does not see threads leave it.
+/// </remarks>
+internal sealed class Site
+{
+    public Site(ulong vaddr, ArchUprobe insn)
+    {
+        Vaddr = vaddr;
+        Insn = insn;
+    }
+
+    /// <summary>Address of the probed instruction.</summary>
+    public ulong Vaddr { get; }
+
+    /// <summary>The displaced instruction.</summary>
+    public ArchUprobe Insn { get; }
+
+    /// <summary>The uprobe that is placed here; null when the site is only one of our own.</summary>
+    public UprobeNode? Node { get; set; }
+
+    /// <summary>Whether this is a system call instruction on which new mappings are noticed.</summary>
+    public bool WatchesSyscall { get; set; }
+
+    /// <summary>Whether memory holds our int3 here.</summary>
+    public bool Armed { get; set; }
+
+    /// <summary>Address of the out-of-line slot, 0 until the first hit.</summary>
+    public ulong SlotVaddr { get; set; }
+
+    /// <summary>Instruction boundaries of the slot.</summary>
+    public SlotLayout Layout { get; set; }
+
+    /// <summary>Address of the second slot of a watched system call, which stops behind the call; 0 until it is needed.</summary>
+    public ulong ExitSlotVaddr { get; set; }
+
+    /// <summary>Whether anything is left to do here at a hit.</summary>
+    public bool IsWanted => Node != null || WatchesSyscall;
+
+    /// <summary>A copy for the address space of a forked child.</summary>
+    public Site Fork() => new(Vaddr, Insn)
+    {
+        Node = Node,
+        WatchesSyscall = WatchesSyscall,
+        Armed = Armed,
+        SlotVaddr = SlotVaddr,
+        Layout = Layout,
+        ExitSlotVaddr = ExitSlotVaddr,
+    };
+}

@@ -1,0 +1,252 @@
+using System;
+using System.Collections.Generic;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>A thread has hit an int3 (the kernel's handle_swbp).</summary>
+/// <remarks>
+/// In a nutshell: find the site, set rip back to it, tell the consumers, and let the thread go on in the site's out-of-line slot. The original byte never goes back
+/// to let a thread pass. Nothing here allocates once a site has its slot.
+/// </remarks>
+internal sealed class SwbpHandler
+{
+    private const byte Int3 = 0xcc;
+
+    private readonly UprobesState _state;
+    private readonly MmapHooks _hooks;
+    private readonly SlotRunner _runner;
+    private readonly ReturnProbeHandler _returns;
+    private readonly TrapKeeper _trap;
+    private readonly XolAllocator _allocator;
+    private readonly List<ReturnWish> _wanted = [];
+    private byte[] _data = [];
+
+    public SwbpHandler(UprobesState state, MmapHooks hooks, XolAllocator allocator)
+    {
+        _state = state;
+        _hooks = hooks;
+        _allocator = allocator;
+        _runner = new SlotRunner(state, allocator);
+        _returns = new ReturnProbeHandler(state, allocator);
+        _trap = new TrapKeeper(state, allocator);
+    }
+
+    /// <summary>Handles a SIGTRAP stop that is no single step of ours, and resumes the thread.</summary>
+    /// <returns>False when it is not ours: the program's own signal, to be delivered.</returns>
+    public bool HandleSwbp(UprobeTask task)
+    {
+        if (!task.Tracee.TryGetRegs(out UserRegs inTracee))
+        {
+            return true;
+        }
+
+        ulong vaddr = unchecked(inTracee.rip - 1);
+        Site? site = task.Mm.FindSite(vaddr);
+        if (site == null)
+        {
+            return HandleElsewhere(task, vaddr, in inTracee);
+        }
+
+        // Behind a one-byte instruction a signal that somebody sent looks the same.
+        if (site.Insn.Length == 1 && !IsBreakpointTrap(task))
+        {
+            return false;
+        }
+
+        _trap.AfterInt3(task);
+        HandleHit(task, site, in inTracee);
+        return true;
+    }
+
+    private void HandleHit(UprobeTask task, Site site, in UserRegs inTracee)
+    {
+        UprobeContext context = task.Context;
+        context.Begin(in inTracee);
+        context.Registers.rip = site.Vaddr;
+        if (!site.Armed)
+        {
+            // Removed while the thread was on its way here: the instruction itself is back.
+            SlotRunner.Resume(task, ref context.Registers, in inTracee);
+            return;
+        }
+
+        if (site.Node is { } node && task.Group.IsFollowed)
+        {
+            try
+            {
+                HandlerChain(task, node);
+            }
+            catch
+            {
+                // The session ends; the thread must not be let go behind the int3.
+                _ = task.Tracee.TrySetIp(site.Vaddr);
+                throw;
+            }
+        }
+
+        if (context.Registers.rip != site.Vaddr)
+        {
+            SlotRunner.Resume(task, ref context.Registers, in inTracee);
+        }
+        else if (site.WatchesSyscall && EnterWatchedCall(task, site))
+        {
+            SlotRunner.Resume(task, ref context.Registers, in inTracee);
+        }
+        else
+        {
+            _runner.PreSsout(task, site, ref context.Registers, in inTracee);
+        }
+    }
+
+    private void HandlerChain(UprobeTask task, UprobeNode node)
+    {
+        UprobeContext context = task.Context;
+        context.Address = context.Registers.rip;
+        context.Offset = node.Offset;
+        bool remove = true;
+        bool wantsReturn = false;
+        foreach (UprobeRegistration registration in node.Consumers)
+        {
+            registration.CountHit();
+            UprobeHandlerResult result = CallHandler(registration, context);
+            remove &= result == UprobeHandlerResult.Remove;
+            if (registration.HasReturnHandler && result == UprobeHandlerResult.Keep)
+            {
+                wantsReturn = true;
+                if (registration.HasHandler)
+                {
+                    _wanted.Add(new ReturnWish(registration, context.Cookie, context.DataStore));
+                }
+            }
+        }
+
+        if (wantsReturn)
+        {
+            _returns.PrepareUretprobe(task, node, _wanted);
+            _wanted.Clear();
+        }
+
+        if (remove)
+        {
+            UprobeRegistrar.RemoveUnwanted(task.Mm, node);
+        }
+    }
+
+    private UprobeHandlerResult CallHandler(UprobeRegistration registration, UprobeContext context)
+    {
+        context.Cookie = 0;
+        context.DataStore = default;
+        if (!registration.HasHandler)
+        {
+            return UprobeHandlerResult.Keep;
+        }
+
+        if (registration.DataSize > 0)
+        {
+            context.DataStore = DataFor(registration);
+        }
+
+        return registration.Consumer.Handler(context);
+    }
+
+    // Each consumer of the chain gets its own piece of one buffer: all of them are alive until the return is prepared.
+    private Memory<byte> DataFor(UprobeRegistration registration)
+    {
+        int start = 0;
+        foreach (ReturnWish wish in _wanted)
+        {
+            start += wish.Data.Length;
+        }
+
+        if (start + registration.DataSize > _data.Length)
+        {
+            _data = new byte[Math.Max(256, (start + registration.DataSize) * 2)];
+        }
+
+        Memory<byte> data = _data.AsMemory(start, registration.DataSize);
+        data.Span.Clear();
+        return data;
+    }
+
+    private bool HandleElsewhere(UprobeTask task, ulong vaddr, in UserRegs inTracee)
+    {
+        AddressSpace mm = task.Mm;
+        UprobeContext context = task.Context;
+        context.Begin(in inTracee);
+        if (vaddr == mm.TrampolineVaddr && vaddr != 0)
+        {
+            _trap.AfterInt3(task);
+            if (!ReturnProbeHandler.HandleTrampoline(task))
+            {
+                return false;
+            }
+        }
+        else if (mm.IsOurs(vaddr) && mm.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
+        {
+            _trap.AfterInt3(task);
+            LeaveWatchedCall(task, site);
+        }
+        else if (IsStale(task, vaddr))
+        {
+            _trap.AfterInt3(task);
+            context.Registers.rip = vaddr;
+        }
+        else
+        {
+            return false;
+        }
+
+        SlotRunner.Resume(task, ref context.Registers, in inTracee);
+        return true;
+    }
+
+    private bool EnterWatchedCall(UprobeTask task, Site site)
+    {
+        ref UserRegs regs = ref task.Context.Registers;
+        SyscallWatch.NoteSigaction(task, in regs);
+        if (!SyscallWatch.MayMapCode(in regs))
+        {
+            return false;
+        }
+
+        if (site.ExitSlotVaddr == 0)
+        {
+            if (!_allocator.TryGetSlot(task, site, out ulong slotVaddr)
+                || !task.Mm.Memory.TryWrite(slotVaddr, SyscallWatch.ExitSlotCode))
+            {
+                return false;
+            }
+
+            site.ExitSlotVaddr = slotVaddr;
+        }
+
+        regs.rip = site.ExitSlotVaddr;
+        return true;
+    }
+
+    private void LeaveWatchedCall(UprobeTask task, Site site)
+    {
+        ref UserRegs regs = ref task.Context.Registers;
+        regs.rip = site.Vaddr + (ulong)site.Insn.Length;
+
+        // The kernel leaves the address behind the instruction in rcx: the program must find the true one.
+        regs.rcx = regs.rip;
+        _hooks.UprobeMmap(task.Mm, new AddressRange(regs.rax, regs.rsi));
+        if (_state.IsVerbose)
+        {
+            _state.Log($"process {task.Group.Pid}: mappings looked at again");
+        }
+    }
+
+    private static bool IsBreakpointTrap(UprobeTask task) =>
+        !task.Tracee.TryGetSigInfo(out SigInfo info) || info.si_code is SigInfo.SI_KERNEL or SigInfo.TRAP_BRKPT;
+
+    // Our int3 was there when the thread executed it and is not any more.
+    private static bool IsStale(UprobeTask task, ulong vaddr)
+    {
+        Span<byte> found = stackalloc byte[1];
+        return IsBreakpointTrap(task) && task.Mm.Memory.TryRead(vaddr, found) && found[0] != Int3;
+    }
+}

@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using ManagedUprobe.Arch;
+using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
+using Microsoft.Win32.SafeHandles;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>
+/// Sites of our own on the system call instructions with which the linker, libc and the main program change mappings: a file that becomes executable is armed
+/// before its first instruction runs. They cost something only where they are called.
+/// </summary>
+/// <remarks>
+/// <para>The call that may matter runs in a second slot that ends in an int3, so that we see the result; all others run through the ordinary boosted slot. rt_sigaction is watched for SIGTRAP's
+/// action, which the kernel forgets when an int3 is hit with the signal blocked.</para>
+/// <para>Not seen: calls through libc's syscall(), and mappings made by a shared library's own instructions.</para>
+/// </remarks>
+internal sealed class SyscallWatch
+{
+    private const int SYS_mmap = 9;
+    private const int SYS_mprotect = 10;
+    private const int SYS_rt_sigaction = 13;
+    private const int SYS_mremap = 25;
+    private const int SIGTRAP = 5;
+    private const ulong ProtExec = 4;
+    private const int MapAnonymous = 0x20;
+    private const ulong MaxTextSize = 64 * 1024 * 1024;
+
+    private static readonly int[] s_watched = [SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_mremap];
+    private static readonly ArchUprobe s_syscallInsn = InsnAnalyzer.Analyze(X64Syscall.Insn);
+
+    private readonly Dictionary<(FileIdentity File, ulong Offset), List<SyscallSite>> _sitesOfText = [];
+
+    /// <summary>Code behind the watched call in its second slot: the call, and the int3 that stops behind it.</summary>
+    public static ReadOnlySpan<byte> ExitSlotCode => [0x0f, 0x05, 0xcc];
+
+    /// <summary>Offset of that int3.</summary>
+    public const int ExitSlotTrap = 2;
+
+    /// <summary>The displaced instruction of a site of this kind.</summary>
+    public static ArchUprobe Insn => s_syscallInsn;
+
+    /// <summary>Whether mappings are made by the code of this file: the main program's, the dynamic linker's, libc's.</summary>
+    /// <param name="area">An executable mapping.</param>
+    /// <param name="program">What /proc/PID/exe leads to.</param>
+    public static bool IsMapper(in VmArea area, string? program)
+    {
+        ReadOnlySpan<char> name = Path.GetFileName(area.Path.AsSpan());
+        return area.Path == program
+            || name.StartsWith("ld-", StringComparison.Ordinal)
+            || name.StartsWith("ld.", StringComparison.Ordinal)
+            || name.StartsWith("libc.", StringComparison.Ordinal)
+            || name.StartsWith("libc-", StringComparison.Ordinal);
+    }
+
+    /// <summary>The watched system call instructions of a mapping, by file offset; looked for once for each file.</summary>
+    /// <param name="area">An executable mapping.</param>
+    /// <param name="file">The mapped file as stat identifies it.</param>
+    /// <param name="tid">A task that has the mapping.</param>
+    /// <param name="memory">Read where the file cannot be opened.</param>
+    public List<SyscallSite> FindSites(in VmArea area, FileIdentity file, int tid, ITraceeMemory memory)
+    {
+        if (!_sitesOfText.TryGetValue((file, area.Offset), out List<SyscallSite>? sites))
+        {
+            sites = [];
+            byte[] text = new byte[Math.Min(area.End - area.Start, MaxTextSize)];
+            int length = ReadFile(area, file, tid, text);
+            length = length > 0 ? length : memory.ReadUpTo(area.Start, text);
+            SyscallScanner.Find(text.AsSpan(0, length), area.Offset, s_watched, sites);
+            _sitesOfText.Add((file, area.Offset), sites);
+        }
+
+        return sites;
+    }
+
+    /// <summary>Whether the call that a task is about to make may change what is executable.</summary>
+    public static bool MayMapCode(in UserRegs regs) => (int)regs.rax switch
+    {
+        SYS_mmap => (regs.rdx & ProtExec) != 0 && (regs.r10 & MapAnonymous) == 0,
+        SYS_mprotect => (regs.rdx & ProtExec) != 0,
+        SYS_mremap => true,
+        _ => false,
+    };
+
+    /// <summary>Takes note of a new action for SIGTRAP.</summary>
+    public static void NoteSigaction(UprobeTask task, in UserRegs regs)
+    {
+        Span<byte> action = stackalloc byte[TrapAction.Size];
+        if ((int)regs.rax == SYS_rt_sigaction && (int)regs.rdi == SIGTRAP && regs.rsi != 0 && task.Mm.Memory.TryRead(regs.rsi, action))
+        {
+            task.Group.TrapAction = TrapAction.Parse(action);
+        }
+    }
+
+    private static int ReadFile(in VmArea area, FileIdentity file, int tid, byte[] text)
+    {
+        string path = FileAliases.PathOf(area, tid);
+        if (Libc.Stat(path, out FileStatus status) != 0 || status.Identity != file)
+        {
+            return 0;
+        }
+
+        try
+        {
+            using SafeFileHandle handle = File.OpenHandle(path);
+            return RandomAccess.Read(handle, text, (long)area.Offset);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}

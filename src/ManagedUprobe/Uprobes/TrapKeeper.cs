@@ -1,0 +1,102 @@
+using System;
+using ManagedUprobe.Arch;
+using ManagedUprobe.Native;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>Keeps what the program has set for SIGTRAP as it was, although an int3 makes the kernel forget it.</summary>
+/// <remarks>
+/// The SIGTRAP of an int3 is forced: hit with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even when a tracer
+/// swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer be
+/// read; it is inferred from the other signals of instructions, which nobody blocks without blocking SIGTRAP (sigfillset does).
+/// </remarks>
+internal sealed class TrapKeeper
+{
+    private const int SYS_rt_sigaction = 13;
+    private const int SIGTRAP = 5;
+    private const ulong SigTrapBit = 1UL << (SIGTRAP - 1);
+
+    // SIGILL, SIGBUS, SIGFPE, SIGSEGV.
+    private const ulong OtherInsnSignals = (1UL << 3) | (1UL << 6) | (1UL << 7) | (1UL << 10);
+
+    // Scratch memory below the red zone: dead to the program, whatever is there.
+    private const ulong ScratchBelowStack = 512;
+
+    private readonly UprobesState _state;
+    private readonly XolAllocator _allocator;
+
+    public TrapKeeper(UprobesState state, XolAllocator allocator)
+    {
+        _state = state;
+        _allocator = allocator;
+    }
+
+    /// <summary>Puts right what the int3 that a thread stands at has changed. Precondition: stopped at the int3.</summary>
+    public void AfterInt3(UprobeTask task)
+    {
+        if (!task.Tracee.TryGetSigMask(out ulong mask))
+        {
+            return;
+        }
+
+        bool wasBlocked = (mask & OtherInsnSignals) == OtherInsnSignals && (mask & SigTrapBit) == 0;
+        if (wasBlocked)
+        {
+            _ = task.Tracee.TrySetSigMask(mask | SigTrapBit);
+        }
+
+        if (!task.Group.TrapAction.IsDefault)
+        {
+            KeepAction(task, wasBlocked);
+        }
+    }
+
+    private void KeepAction(UprobeTask task, bool wasBlocked)
+    {
+        TrapAction action = task.Group.TrapAction;
+        if (!action.IsKnown && wasBlocked)
+        {
+            _state.Log($"process {task.Group.Pid}: its SIGTRAP handler was lost: a probe was hit with the signal blocked before the handler was known");
+            task.Group.TrapAction = TrapAction.Default;
+        }
+        else if (!action.IsKnown)
+        {
+            task.Group.TrapAction = Query(task);
+        }
+        else if (wasBlocked || action.Handler == TrapAction.Ignore)
+        {
+            Install(task, action);
+        }
+    }
+
+    private TrapAction Query(UprobeTask task)
+    {
+        Span<byte> bytes = stackalloc byte[TrapAction.Size];
+        return TryScratch(task, out ulong scratch)
+            && _allocator.TrySyscall(task, new SyscallArguments(SYS_rt_sigaction, SIGTRAP, 0, scratch, sizeof(ulong)), out long result)
+            && result == 0
+            && task.Mm.Memory.TryRead(scratch, bytes)
+                ? TrapAction.Parse(bytes)
+                : TrapAction.Unknown;
+    }
+
+    private void Install(UprobeTask task, TrapAction action)
+    {
+        Span<byte> bytes = stackalloc byte[TrapAction.Size];
+        action.Format(bytes);
+        if (!TryScratch(task, out ulong scratch)
+            || !task.Mm.Memory.TryWrite(scratch, bytes)
+            || !_allocator.TrySyscall(task, new SyscallArguments(SYS_rt_sigaction, SIGTRAP, scratch, 0, sizeof(ulong)), out long result)
+            || result != 0)
+        {
+            _state.Log($"process {task.Group.Pid}: its SIGTRAP action could not be put back");
+        }
+    }
+
+    private static bool TryScratch(UprobeTask task, out ulong vaddr)
+    {
+        bool known = task.Tracee.TryGetRegs(out UserRegs regs);
+        vaddr = unchecked(regs.rsp - ScratchBelowStack);
+        return known;
+    }
+}

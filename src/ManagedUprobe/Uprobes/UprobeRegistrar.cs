@@ -1,0 +1,143 @@
+using System;
+using System.IO;
+using ManagedUprobe.Arch;
+using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>uprobe_register and uprobe_unregister. Tracer thread.</summary>
+internal sealed class UprobeRegistrar
+{
+    private readonly UprobesState _state;
+    private readonly MmapHooks _hooks;
+    private readonly Action<UprobeRegistration> _unregister;
+
+    /// <summary>Creates the registrar.</summary>
+    /// <param name="state">The engine's state.</param>
+    /// <param name="hooks">Places breakpoints.</param>
+    /// <param name="unregister">What disposing a registration calls, on any thread; it ends up in <see cref="Unregister"/>.</param>
+    public UprobeRegistrar(UprobesState state, MmapHooks hooks, Action<UprobeRegistration> unregister)
+    {
+        _state = state;
+        _hooks = hooks;
+        _unregister = unregister;
+    }
+
+    /// <summary>Adds a consumer, and breakpoints in every address space that maps the file and that the consumer accepts.</summary>
+    /// <exception cref="UprobeException">The kernel would refuse: EINVAL, EIO, 524, ENOEXEC. Nothing stays registered.</exception>
+    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer)
+    {
+        if (!consumer.HasHandler && !consumer.HasReturnHandler)
+        {
+            throw new UprobeException(Errno.EINVAL, "a consumer needs a handler or a return handler");
+        }
+
+        FileStatus file = StatusOf(uprobe);
+        UprobeNode node = _state.Tree.Find(file.Identity, uprobe.Offset) ?? Prepare(uprobe, file);
+        var registration = new UprobeRegistration(uprobe, node, consumer, _unregister);
+        bool isNew = node.Consumers.IsEmpty;
+        node.Add(registration);
+        if (isNew)
+        {
+            _state.Tree.Insert(node);
+        }
+
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            _hooks.InstallEverywhere(mm, node);
+        }
+
+        return registration;
+    }
+
+    /// <summary>Takes a consumer away, and the breakpoints that nobody wants any more.</summary>
+    public void Unregister(UprobeRegistration registration)
+    {
+        UprobeNode node = registration.Node;
+        registration.IsActive = false;
+        node.Remove(registration);
+        if (node.Consumers.IsEmpty)
+        {
+            _state.Tree.Remove(node);
+        }
+
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            RemoveUnwanted(mm, node);
+        }
+    }
+
+    /// <summary>unapply_uprobe: removes a uprobe from an address space that none of its consumers accepts any more.</summary>
+    public static void RemoveUnwanted(AddressSpace mm, UprobeNode node)
+    {
+        if (node.Wants(mm.ProcessId))
+        {
+            return;
+        }
+
+        foreach (Site site in mm.Sites)
+        {
+            if (site.Node == node)
+            {
+                site.Node = null;
+                if (!site.IsWanted)
+                {
+                    BreakpointInstaller.Remove(mm, site);
+                }
+            }
+        }
+    }
+
+    private static FileStatus StatusOf(Uprobe uprobe)
+    {
+        Errno errno = Libc.Stat(uprobe.File, out FileStatus status);
+        if (errno != 0)
+        {
+            throw new UprobeException(errno, $"{uprobe.File}: {errno}");
+        }
+
+        return status.IsRegular ? status : throw new UprobeException(Errno.EINVAL, $"{uprobe.File}: not a regular file");
+    }
+
+    /// <summary>prepare_uprobe: reads the instruction from the file and judges it.</summary>
+    private static UprobeNode Prepare(Uprobe uprobe, in FileStatus file)
+    {
+        if (unchecked((long)uprobe.Offset) > (long)file.Size || uprobe.Offset > long.MaxValue)
+        {
+            throw new UprobeException(Errno.EINVAL, $"{uprobe}: offset behind the end of the file ({file.Size} bytes)");
+        }
+
+        Span<byte> bytes = stackalloc byte[InsnAnalyzer.MaxBytes];
+        int length = Read(uprobe, bytes);
+        if (length == 0)
+        {
+            throw new UprobeException(Errno.EIO, $"{uprobe}: offset at the end of the file");
+        }
+
+        ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..length]);
+        return insn.Refusal.IsRefused
+            ? throw new UprobeException(insn.Refusal.Errno, $"{uprobe}: cannot be probed: {insn.Refusal.Reason}")
+            : new UprobeNode(file.Identity, uprobe.Offset, insn);
+    }
+
+    private static int Read(Uprobe uprobe, Span<byte> bytes)
+    {
+        try
+        {
+            using SafeFileHandle handle = File.OpenHandle(uprobe.File);
+            return RandomAccess.Read(handle, bytes, (long)uprobe.Offset);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new UprobeException(Errno.EACCES, error.Message);
+        }
+        catch (IOException error)
+        {
+            throw new UprobeException(Errno.EIO, error.Message);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Globalization;
+using ManagedUprobe.Native;
+using ManagedUprobe.ProcFs;
+using ManagedUprobe.Ptrace;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>One traced thread as the engine sees it (the kernel's struct uprobe_task). Tracer thread.</summary>
+internal sealed class UprobeTask
+{
+    private const int CommSize = 16;
+    private const ulong RseqCpuIdOffset = 4;
+
+    // A thread that hits more often than this shows a new name with that much delay: reading it at each hit would cost 10 %.
+    private const long CommMaxAge = 1_000_000;
+
+    private readonly byte[] _comm = new byte[CommSize];
+    private int _commLength;
+    private long _commTime = long.MinValue;
+    private int _commFd = -1;
+    private ulong _rseq;
+    private UserRegs _beforeStep;
+
+    public UprobeTask(Tracee tracee, ThreadGroup group)
+    {
+        Tracee = tracee;
+        Group = group;
+        Context = new UprobeContext(this);
+    }
+
+    /// <summary>The thread under ptrace.</summary>
+    public Tracee Tracee { get; }
+
+    /// <summary>Its process.</summary>
+    public ThreadGroup Group { get; }
+
+    /// <summary>Its process' address space.</summary>
+    public AddressSpace Mm => Group.Mm;
+
+    /// <summary>What handlers are shown.</summary>
+    public UprobeContext Context { get; }
+
+    /// <summary>Tracked calls.</summary>
+    public ReturnInstances ReturnInstances { get; } = new();
+
+    /// <summary>State of the engine.</summary>
+    public UprobeTaskState State { get; set; }
+
+    /// <summary>The site whose displaced instruction is being stepped; null unless <see cref="State"/> says so.</summary>
+    public Site? ActiveSite { get; set; }
+
+    /// <summary>Registers before the step of <see cref="ActiveSite"/>, with rip at the slot.</summary>
+    public ref UserRegs BeforeStep => ref _beforeStep;
+
+    /// <summary>Signals that were taken and are to be delivered when the thread is out of the slot.</summary>
+    public Queue<DeferredSignal> Deferred { get; } = new();
+
+    /// <summary>CPU that the thread ran on before this stop. Precondition: stopped.</summary>
+    /// <remarks>The thread's rseq area says it for the price of one read; /proc/TID/stat costs thirty times that.</remarks>
+    public int ReadCpu()
+    {
+        if (_rseq == 0)
+        {
+            _rseq = Tracee.RseqArea();
+        }
+
+        Span<byte> cpu = stackalloc byte[sizeof(int)];
+        if (_rseq != 0 && Mm.Memory.TryRead(_rseq + RseqCpuIdOffset, cpu))
+        {
+            int value = BinaryPrimitives.ReadInt32LittleEndian(cpu);
+            if (value >= 0)
+            {
+                return value;
+            }
+        }
+
+        return ProcStat.Of(Tracee.Tid).Processor;
+    }
+
+    /// <summary>The thread's name at <paramref name="now"/>.</summary>
+    public ReadOnlySpan<byte> ReadComm(long now)
+    {
+        if (unchecked(now - _commTime) > CommMaxAge || _commTime == long.MinValue)
+        {
+            RefreshComm(now);
+        }
+
+        return _comm.AsSpan(0, _commLength);
+    }
+
+    /// <summary>exec: a new name, a new rseq area, no tracked calls.</summary>
+    public void Exec()
+    {
+        ReturnInstances.Clear();
+        State = UprobeTaskState.Running;
+        ActiveSite = null;
+        _rseq = 0;
+        Close();
+    }
+
+    /// <summary>Closes what was opened for the thread.</summary>
+    public void Close()
+    {
+        if (_commFd >= 0)
+        {
+            Libc.Close(_commFd);
+            _commFd = -1;
+        }
+
+        _commTime = long.MinValue;
+    }
+
+    private void RefreshComm(long now)
+    {
+        if (_commFd < 0)
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"/proc/{Tracee.Tid}/comm");
+            if (Libc.Open(path, write: false, out _commFd) != 0)
+            {
+                _commFd = -1;
+                return;
+            }
+        }
+
+        int length = (int)Libc.Pread(_commFd, _comm, 0);
+        if (length > 0)
+        {
+            // The file ends with a newline of its own.
+            _commLength = Math.Min(length, CommSize) - 1;
+            _commTime = now;
+        }
+    }
+}

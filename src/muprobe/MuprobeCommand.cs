@@ -1,0 +1,23 @@
+using System.CommandLine;
+using ManagedUprobe.Command.Doctor;
+
+namespace ManagedUprobe.Command;
+
+/// <summary>The root of the command line.</summary>
+internal static class MuprobeCommand
+{
+    /// <summary>No response files: an argument that starts with @ is what it is.</summary>
+    public static ParserConfiguration ParserConfiguration { get; } = new() { ResponseFileTokenReplacer = null };
+
+    /// <summary>No handlers of signals or exceptions: what a launched program inherits and how we leave is ours to decide.</summary>
+    public static InvocationConfiguration InvocationConfiguration { get; } = new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
+
+    public static RootCommand Create() => new("Uprobes without the kernel's uprobes: probes in user programs, by ptrace alone.")
+    {
+        DoctorCommand.Create(),
+    };
+}
