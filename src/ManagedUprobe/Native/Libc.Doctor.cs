@@ -38,7 +38,6 @@ internal static unsafe partial class Libc
     /// <summary>User id that owns a file.</summary>
     public static Errno FileOwner(string path, out uint uid)
     {
-        const int AT_FDCWD = -100;
         const int STATX_UID = 8;
         const int UidOffset = 20;
         Span<byte> answer = stackalloc byte[256];

@@ -9,8 +9,11 @@ internal interface ITracerLoop
     /// <summary>A tracee stopped or ended.</summary>
     void OnStatus(int tid, WaitStatus status);
 
-    /// <summary>The loop is about to look at its queues; posted work has been done. Called once a round.</summary>
-    void OnRound();
+    /// <summary>When <see cref="OnDue"/> is to be called, in ns of CLOCK_MONOTONIC; long.MaxValue when nothing is due by time.</summary>
+    long NextDueNs { get; }
+
+    /// <summary>The time has come.</summary>
+    void OnDue(long nowNs);
 
     /// <summary>The thread is about to end, whatever the reason.</summary>
     void OnEnd();

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Ptrace;
 
@@ -15,10 +16,14 @@ internal sealed class TracerThread
 {
     private const ulong AllSignals = ~0UL;
 
+    // Sleeping and being woken takes about as long: what is due sooner is waited for by looking.
+    private const long SpinNs = 200_000;
+
     private readonly ConcurrentQueue<Action> _work = new();
     private readonly ITracerLoop _loop;
     private readonly WaitQueue _waits;
     private readonly Thread _thread;
+    private readonly Metronome _metronome;
     private readonly ManualResetEventSlim _started = new();
     private WakeHelper? _helper;
     private ExceptionDispatchInfo? _failure;
@@ -30,6 +35,7 @@ internal sealed class TracerThread
     {
         _loop = loop;
         _waits = waits;
+        _metronome = new Metronome(Wake);
         _thread = new Thread(Run, 1 << 20) { IsBackground = true, Name = "tracer" };
         _thread.Start();
         _started.Wait();
@@ -130,15 +136,14 @@ internal sealed class TracerThread
             // Cleared before the queue is read: work posted from here on sends a wake-up of its own.
             _ = Interlocked.Exchange(ref _wakePending, 0);
             RunWork();
-            _loop.OnRound();
             if (_loop.IsFinished)
             {
                 return;
             }
 
-            if (!_waits.TryNext(out int tid, out WaitStatus status))
+            if (!TryNext(out int tid, out WaitStatus status))
             {
-                return;
+                continue;
             }
 
             if (tid == helper.Tid)
@@ -150,6 +155,31 @@ internal sealed class TracerThread
                 _loop.OnStatus(tid, status);
             }
         }
+    }
+
+    // False when it is time to look at the queue of work, or what was due has been done.
+    private bool TryNext(out int tid, out WaitStatus status)
+    {
+        long due = _loop.NextDueNs;
+        if (due == long.MaxValue)
+        {
+            return _waits.TryNext(out tid, out status);
+        }
+
+        long now = MonotonicClock.Now;
+        if (due <= now)
+        {
+            _loop.OnDue(now);
+            due = _loop.NextDueNs;
+        }
+
+        if (due - now < SpinNs)
+        {
+            return _waits.TryPoll(out tid, out status);
+        }
+
+        _metronome.Set(due);
+        return _waits.TryNext(out tid, out status);
     }
 
     private void RunWork()
@@ -169,6 +199,7 @@ internal sealed class TracerThread
         finally
         {
             _ended = true;
+            _metronome.Dispose();
             _helper?.Dispose();
             RunWork();
             _started.Set();

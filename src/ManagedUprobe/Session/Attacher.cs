@@ -78,7 +78,7 @@ internal sealed class Attacher
                 {
                     found = true;
                     group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
-                    _ = _lifecycle.AddTask(tid, group, TraceeState.Running);
+                    _ = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
                 }
                 else if (group == null && errno != Errno.ESRCH)
                 {

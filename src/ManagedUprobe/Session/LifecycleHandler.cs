@@ -17,14 +17,16 @@ internal sealed class LifecycleHandler
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
+    private readonly SignalForwarder _signals;
     private readonly WaitQueue _waits;
     private readonly bool _follow;
 
     // Stops of children whose parent has not reported them yet: either may come first.
     private readonly Dictionary<int, WaitStatus> _orphans = [];
 
-    public LifecycleHandler(TaskTable tasks, UprobesState state, MmapHooks hooks, WaitQueue waits, bool follow)
+    public LifecycleHandler(TaskTable tasks, UprobesState state, MmapHooks hooks, SignalForwarder signals, WaitQueue waits, bool follow)
     {
+        _signals = signals;
         _tasks = tasks;
         _state = state;
         _hooks = hooks;
@@ -46,11 +48,16 @@ internal sealed class LifecycleHandler
         return new ThreadGroup(pid, mm);
     }
 
-    /// <summary>A thread was seized.</summary>
-    public UprobeTask AddTask(int tid, ThreadGroup group, TraceeState state)
+    /// <summary>A thread was seized, or born traced.</summary>
+    /// <param name="tid">Its id.</param>
+    /// <param name="group">Its process.</param>
+    /// <param name="state">Whether it stands in a stop that was waited for.</param>
+    /// <param name="alreadyRan">Whether it lived before it was traced: it may be in a wait that began long ago.</param>
+    public UprobeTask AddTask(int tid, ThreadGroup group, TraceeState state, bool alreadyRan)
     {
-        var task = new UprobeTask(new Tracee(tid, state), group);
+        var task = new UprobeTask(new Tracee(tid, state), group) { HasRun = alreadyRan || state == TraceeState.Stopped };
         _tasks.Add(task);
+        _signals.Add(task, alreadyRan);
         _waits.Tracees = _tasks.Count;
         return task;
     }
@@ -82,6 +89,8 @@ internal sealed class LifecycleHandler
     /// <summary>The first stop of a child of ours, or the end of a group-stop, or an interrupt: the thread is resumed.</summary>
     public void OnEventStop(UprobeTask task)
     {
+        bool isFirst = !task.HasRun;
+        task.HasRun = true;
         if (task.State != UprobeTaskState.Running)
         {
             // Interrupted before the step was made.
@@ -91,9 +100,13 @@ internal sealed class LifecycleHandler
         {
             LetGo(task);
         }
-        else
+        else if (isFirst)
         {
             task.Tracee.Cont();
+        }
+        else
+        {
+            _signals.OnEventStop(task);
         }
     }
 
@@ -107,9 +120,15 @@ internal sealed class LifecycleHandler
             formerTid = message;
         }
 
+        if (task != null)
+        {
+            _signals.Remove(task);
+        }
+
         // exec by a thread that is not the leader: it takes the leader's id, all others are gone.
         if ((int)formerTid != tid && _tasks.Find((int)formerTid) is { } executing)
         {
+            _signals.Remove(executing);
             _tasks.TakeTid(executing, tid);
             task = executing;
         }
@@ -127,6 +146,7 @@ internal sealed class LifecycleHandler
             return;
         }
 
+        _signals.Add(task, alreadyRan: false);
         _hooks.UprobeMmap(task.Mm, default);
         task.Tracee.Cont();
     }
@@ -145,6 +165,12 @@ internal sealed class LifecycleHandler
     /// <summary>Lets a stopped thread go. Its process has no breakpoints of ours, or shares none.</summary>
     public void LetGo(UprobeTask task)
     {
+        if (IsLeaving)
+        {
+            SingleStepHandler.LeaveForGood(task);
+            SignalForwarder.LeaveForGood(task);
+        }
+
         task.Tracee.Detach();
         Forget(task);
     }
@@ -152,6 +178,7 @@ internal sealed class LifecycleHandler
     private void Forget(UprobeTask task)
     {
         ThreadGroup group = task.Group;
+        _signals.Remove(task);
         if (_tasks.Remove(task) && group.Leave())
         {
             Release(group.Mm);
@@ -178,7 +205,7 @@ internal sealed class LifecycleHandler
         }
 
         UprobeTask? child = IsThreadOf(parent.Group, tid, how)
-            ? AddTask(tid, parent.Group, TraceeState.Running)
+            ? AddTask(tid, parent.Group, TraceeState.Running, alreadyRan: false)
             : AdoptProcess(parent, tid, how);
         if (child != null && early)
         {
@@ -198,7 +225,7 @@ internal sealed class LifecycleHandler
         ThreadGroup group = AddProcess(pid, mm);
         group.IsFollowed = parent.Group.IsFollowed && _follow;
         group.TrapAction = parent.Group.TrapAction;
-        UprobeTask child = AddTask(pid, group, TraceeState.Running);
+        UprobeTask child = AddTask(pid, group, TraceeState.Running, alreadyRan: false);
         child.ReturnInstances.CopyFrom(parent.ReturnInstances);
         if (mm != parent.Mm && !group.IsFollowed)
         {

@@ -11,11 +11,12 @@ namespace ManagedUprobe.Session;
 /// exited, killed          LifecycleHandler.OnEnd
 /// SIGTRAP, engine steps   SingleStepHandler.HandleSingleStep
 /// SIGTRAP otherwise       SwbpHandler.HandleSwbp; not ours: delivered
-/// other signals           held back in a slot (SingleStepHandler), else delivered
+/// other signals           held back in a slot (SingleStepHandler), else SignalForwarder.Deliver
 /// group-stop              PTRACE_LISTEN: job control goes on as if nobody were there
 /// fork, vfork, clone      LifecycleHandler.OnBirth
 /// exec                    LifecycleHandler.OnExec
 /// PTRACE_EVENT_STOP       LifecycleHandler.OnEventStop
+/// system call stop        SignalForwarder.OnSyscallStop: the end of a call that was started anew
 /// </code>
 /// </remarks>
 internal sealed class StopDispatcher
@@ -25,10 +26,12 @@ internal sealed class StopDispatcher
 
     private readonly TaskTable _tasks;
     private readonly LifecycleHandler _lifecycle;
+    private readonly SignalForwarder _signals;
     private readonly SwbpHandler _swbp;
 
-    public StopDispatcher(TaskTable tasks, LifecycleHandler lifecycle, SwbpHandler swbp)
+    public StopDispatcher(TaskTable tasks, LifecycleHandler lifecycle, SignalForwarder signals, SwbpHandler swbp)
     {
+        _signals = signals;
         _tasks = tasks;
         _lifecycle = lifecycle;
         _swbp = swbp;
@@ -74,7 +77,7 @@ internal sealed class StopDispatcher
                 _lifecycle.OnBirth(task, status.Event);
                 break;
             default:
-                task.Tracee.Cont();
+                _signals.OnSyscallStop(task);
                 break;
         }
     }
@@ -91,7 +94,7 @@ internal sealed class StopDispatcher
         }
     }
 
-    private static void OnSignal(UprobeTask task, int signal)
+    private void OnSignal(UprobeTask task, int signal)
     {
         if (task.State != UprobeTaskState.Running)
         {
@@ -99,7 +102,7 @@ internal sealed class StopDispatcher
         }
         else if (!SingleStepHandler.TryHandleSignalInSlot(task, signal))
         {
-            task.Tracee.Cont(signal);
+            _signals.Deliver(task, signal);
         }
     }
 

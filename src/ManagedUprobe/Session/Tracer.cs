@@ -14,6 +14,7 @@ internal sealed class Tracer : ITracerLoop
     private readonly TaskTable _tasks = new();
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
+    private readonly SignalForwarder _signals = new();
     private readonly LifecycleHandler _lifecycle;
     private readonly StopDispatcher _dispatcher;
     private readonly Attacher _attacher;
@@ -33,8 +34,8 @@ internal sealed class Tracer : ITracerLoop
         _ended = ended;
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state);
-        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _waits, options.FollowChildren);
-        _dispatcher = new StopDispatcher(_tasks, _lifecycle, new SwbpHandler(_state, _hooks, new XolAllocator(_waits)));
+        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _waits, options.FollowChildren);
+        _dispatcher = new StopDispatcher(_tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, new XolAllocator(_waits)));
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks);
         _leaver = new Leaver(_tasks, _state, _lifecycle, _dispatcher, _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
@@ -70,7 +71,7 @@ internal sealed class Tracer : ITracerLoop
     {
         int pid = Launcher.Launch(request, Attacher.Options, _waits);
         ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.Open(pid)));
-        UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped);
+        UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
         _hooks.UprobeMmap(group.Mm, default);
@@ -121,10 +122,10 @@ internal sealed class Tracer : ITracerLoop
     }
 
     /// <inheritdoc/>
-    public void OnRound()
-    {
-        // Nothing is due by time yet: work is posted, stops are waited for.
-    }
+    public long NextDueNs => _signals.NextDueNs;
+
+    /// <inheritdoc/>
+    public void OnDue(long nowNs) => _signals.Poll(nowNs);
 
     /// <inheritdoc/>
     public void OnEnd()
@@ -140,6 +141,7 @@ internal sealed class Tracer : ITracerLoop
                 mm.Dispose();
             }
 
+            _signals.Dispose();
             _ended();
         }
     }

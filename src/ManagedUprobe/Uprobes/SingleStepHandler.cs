@@ -107,6 +107,22 @@ internal static class SingleStepHandler
         return true;
     }
 
+    /// <summary>Takes a stopped thread out of a slot for good; the breakpoints are gone.</summary>
+    public static void LeaveForGood(UprobeTask task)
+    {
+        if (task.Mm.XolAreas.Count == 0 || !task.Tracee.TryGetRegs(out UserRegs inTracee))
+        {
+            return;
+        }
+
+        if (task.Mm.FindSlotOwner(inTracee.rip) is { } site)
+        {
+            UserRegs regs = inTracee;
+            _ = Position(task, site, ref regs);
+            SlotRunner.Write(task, ref regs, in inTracee);
+        }
+    }
+
     private static bool IsFinished(UprobeTask task, Site site, ref UserRegs regs)
     {
         if (task.State == UprobeTaskState.SingleStep)

@@ -49,6 +49,9 @@ internal sealed class UprobeTask
     /// <summary>State of the engine.</summary>
     public UprobeTaskState State { get; set; }
 
+    /// <summary>Whether the first stop of a thread that was born traced is behind it.</summary>
+    public bool HasRun { get; set; }
+
     /// <summary>The site whose displaced instruction is being stepped; null unless <see cref="State"/> says so.</summary>
     public Site? ActiveSite { get; set; }
 

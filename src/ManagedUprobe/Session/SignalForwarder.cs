@@ -1,0 +1,111 @@
+using System;
+using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.Ptrace.Restart;
+using ManagedUprobe.Uprobes;
+using Mono.Unix.Native;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Delivers the target's signals and resumes stops that have no other purpose, so that no system call shows them. Tracer thread.</summary>
+internal sealed class SignalForwarder : IDisposable
+{
+    private readonly WaitClock _clock = new();
+    private readonly StopRestarter _restarter;
+
+    public SignalForwarder() => _restarter = new StopRestarter(_clock);
+
+    /// <summary>When <see cref="Poll"/> is due, CLOCK_MONOTONIC.</summary>
+    public long NextDueNs => Math.Min(_clock.NextPollNs, _restarter.NextPollNs);
+
+    /// <summary>Looks at the waits of threads.</summary>
+    public void Poll(long nowNs)
+    {
+        if (_restarter.NextPollNs <= nowNs)
+        {
+            _restarter.Poll(nowNs);
+        }
+
+        if (_clock.NextPollNs <= nowNs)
+        {
+            _clock.Poll(nowNs);
+        }
+    }
+
+    /// <summary>A thread comes under trace, or has executed a program.</summary>
+    public void Add(UprobeTask task, bool alreadyRan) => _clock.Add(task.Group.Pid, task.Tracee.Tid, alreadyRan);
+
+    /// <summary>A thread is traced no more, or is about to get another program or id.</summary>
+    public void Remove(UprobeTask task)
+    {
+        _clock.Remove(task.Tracee.Tid);
+        _restarter.Remove(task.Tracee.Tid);
+    }
+
+    /// <summary>Delivers a signal to a thread that stands in no slot.</summary>
+    public void Deliver(UprobeTask task, int signal) => Resume(task, signal, signal, isEventStop: false);
+
+    /// <summary>Resumes a thread from an interrupt, or from the end of a group-stop.</summary>
+    public void OnEventStop(UprobeTask task) => Resume(task, (int)Signum.SIGTRAP, 0, isEventStop: true);
+
+    /// <summary>Resumes a thread at a system call's entry or exit.</summary>
+    public void OnSyscallStop(UprobeTask task)
+    {
+        if (!task.Tracee.TryGetRegs(out UserRegs regs))
+        {
+            return;
+        }
+
+        RestartResume how = _restarter.OnSyscallStop(SiteOf(task, 0, false), ref regs, MonotonicClock.Now);
+        Resume(task, 0, how, in regs);
+    }
+
+    /// <summary>Lets a stopped thread that an interrupt took out of a system call go back into it by itself.</summary>
+    public static void LeaveForGood(UprobeTask task)
+    {
+        // It had only just begun to wait: sleeping threads are not interrupted at leaving. Its full timeout is right.
+        if (task.Tracee.TryGetRegs(out UserRegs regs) && InterruptedCalls.TryFind(regs, out _))
+        {
+            regs.rax = unchecked((ulong)InterruptedCalls.RestartNoHand);
+            _ = task.Tracee.TrySetRegs(in regs);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _restarter.Dispose();
+        _clock.Dispose();
+    }
+
+    private void Resume(UprobeTask task, int statusSignal, int delivered, bool isEventStop)
+    {
+        if (!task.Tracee.TryGetRegs(out UserRegs regs))
+        {
+            return;
+        }
+
+        RestartResume how = _restarter.OnStop(SiteOf(task, statusSignal, isEventStop), ref regs, MonotonicClock.Now);
+        Resume(task, delivered, how, in regs);
+    }
+
+    private static void Resume(UprobeTask task, int signal, RestartResume how, in UserRegs regs)
+    {
+        if (how is RestartResume.SetRegs or RestartResume.SetRegsAndSyscall)
+        {
+            _ = task.Tracee.TrySetRegs(in regs);
+        }
+
+        if (how is RestartResume.Syscall or RestartResume.SetRegsAndSyscall)
+        {
+            task.Tracee.ContToSyscall(signal);
+        }
+        else
+        {
+            task.Tracee.Cont(signal);
+        }
+    }
+
+    private static StopSite SiteOf(UprobeTask task, int signal, bool isEventStop) =>
+        new(task.Group.Pid, task.Tracee.Tid, signal, isEventStop, task.Mm.Memory);
+}
