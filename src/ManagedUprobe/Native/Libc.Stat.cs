@@ -1,4 +1,6 @@
+using System;
 using System.Runtime.InteropServices;
+using System.Text;
 using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
 
@@ -9,42 +11,48 @@ internal static unsafe partial class Libc
     private const int AT_FDCWD = -100;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
-    /// <summary>What stat(2) says of a path, following symbolic links.</summary>
-    public static Errno Stat(string path, out FileStatus status)
+    /// <summary>stat(2) of a path given as bytes, symbolic links followed.</summary>
+    /// <returns>0, or the errno of the lookup.</returns>
+    public static Errno Stat(ReadOnlySpan<byte> path, out FileStat stat)
     {
-        StatxBuffer buffer;
-        if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &buffer) < 0)
+        StatxBuffer buffer = default;
+        int result;
+        fixed (byte* text = NulTerminated(path))
         {
-            status = default;
+            // statx: its layout is the same on every architecture and libc.
+            result = statx(AT_FDCWD, text, 0, STATX_BASIC_STATS, &buffer);
+        }
+
+        if (result < 0)
+        {
+            stat = default;
             return LastError;
         }
 
-        var identity = new FileIdentity(FileIdentity.MakeDevice(buffer.stx_dev_major, buffer.stx_dev_minor), buffer.stx_ino);
-        status = new FileStatus(identity, buffer.stx_mode, buffer.stx_size);
+        ulong device = FileIdentity.MakeDevice(buffer.dev_major, buffer.dev_minor);
+        stat = new FileStat(new FileIdentity(device, buffer.ino), buffer.mode, unchecked((long)buffer.size));
         return 0;
     }
 
-    // statx and not stat: glibc exports the latter under one name only since 2.33.
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);
+    /// <summary>As above, for a path that is text.</summary>
+    public static Errno Stat(string path, out FileStat stat) => Stat(Encoding.UTF8.GetBytes(path), out stat);
 
-    /// <summary>struct statx, as far as it is read.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, StatxBuffer* buffer);
+
+    /// <summary>struct statx: the fields that are read, at their offsets.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct StatxBuffer
+    private struct StatxBuffer
     {
         [FieldOffset(28)]
-        public ushort stx_mode;
-
+        public ushort mode;
         [FieldOffset(32)]
-        public ulong stx_ino;
-
+        public ulong ino;
         [FieldOffset(40)]
-        public ulong stx_size;
-
+        public ulong size;
         [FieldOffset(136)]
-        public uint stx_dev_major;
-
+        public uint dev_major;
         [FieldOffset(140)]
-        public uint stx_dev_minor;
+        public uint dev_minor;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class FileAliases
         }
 
         // A deleted or replaced file keeps the identity that the kernel shows: its path leads to another file, or to none.
-        identity = !area.IsDeleted && Libc.Stat(PathOf(area, tid), out FileStatus status) == 0 ? status.Identity : area.File;
+        identity = !area.IsDeleted && Libc.Stat(PathOf(area, tid), out FileStat status) == 0 ? status.Identity : area.File;
         _known[area.File] = identity;
         return identity;
     }

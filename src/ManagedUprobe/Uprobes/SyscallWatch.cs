@@ -99,7 +99,7 @@ internal sealed class SyscallWatch
     private static int ReadFile(in VmArea area, FileIdentity file, int tid, byte[] text)
     {
         string path = FileAliases.PathOf(area, tid);
-        if (Libc.Stat(path, out FileStatus status) != 0 || status.Identity != file)
+        if (Libc.Stat(path, out FileStat status) != 0 || status.Identity != file)
         {
             return 0;
         }

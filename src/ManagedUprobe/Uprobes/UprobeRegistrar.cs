@@ -36,7 +36,7 @@ internal sealed class UprobeRegistrar
             throw new UprobeException(Errno.EINVAL, "a consumer needs a handler or a return handler");
         }
 
-        FileStatus file = StatusOf(uprobe);
+        FileStat file = StatusOf(uprobe);
         UprobeNode node = _state.Tree.Find(file.Identity, uprobe.Offset) ?? Prepare(uprobe, file);
         var registration = new UprobeRegistration(uprobe, node, consumer, _unregister);
         bool isNew = node.Consumers.IsEmpty;
@@ -92,9 +92,9 @@ internal sealed class UprobeRegistrar
         }
     }
 
-    private static FileStatus StatusOf(Uprobe uprobe)
+    private static FileStat StatusOf(Uprobe uprobe)
     {
-        Errno errno = Libc.Stat(uprobe.File, out FileStatus status);
+        Errno errno = Libc.Stat(uprobe.File, out FileStat status);
         if (errno != 0)
         {
             throw new UprobeException(errno, $"{uprobe.File}: {errno}");
@@ -104,7 +104,7 @@ internal sealed class UprobeRegistrar
     }
 
     /// <summary>prepare_uprobe: reads the instruction from the file and judges it.</summary>
-    private static UprobeNode Prepare(Uprobe uprobe, in FileStatus file)
+    private static UprobeNode Prepare(Uprobe uprobe, in FileStat file)
     {
         if (unchecked((long)uprobe.Offset) > (long)file.Size || uprobe.Offset > long.MaxValue)
         {

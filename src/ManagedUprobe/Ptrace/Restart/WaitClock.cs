@@ -12,7 +12,7 @@ namespace ManagedUprobe.Ptrace.Restart;
 internal sealed class WaitClock : IDisposable
 {
     /// <summary>Distance of two looks: what a wait can be late by when a stop ends it.</summary>
-    public const long PeriodNs = 5_000_000;
+    public const long PeriodNs = 4_000_000;
 
     private readonly Dictionary<int, WatchedThread> _threads = [];
     private readonly List<WatchedProcess> _processes = [];

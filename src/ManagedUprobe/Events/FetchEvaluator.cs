@@ -1,0 +1,219 @@
+using System;
+using System.Buffers.Binary;
+using ManagedUprobe.Native;
+
+namespace ManagedUprobe.Events;
+
+/// <summary>The state of one evaluation (process_fetch_insn): the value in hand, and what has been stored.</summary>
+internal ref struct FetchEvaluator
+{
+    /// <summary>Longest string with its NUL; a longer one is a fault.</summary>
+    private const int MaxString = 4096;
+
+    private readonly ref readonly UserRegs _regs;
+    private readonly ref readonly FetchContext _context;
+    private readonly Span<byte> _record;
+    private TraceeReader _reader;
+    private int _dynamicEnd;
+    private ulong _value;
+    private bool _fault;
+    private bool _isComm;
+
+    /// <summary>Starts a record whose fixed part takes <paramref name="fixedSize"/> bytes.</summary>
+    public FetchEvaluator(
+        in UserRegs regs,
+        in FetchContext context,
+        TraceeReader reader,
+        Span<byte> record,
+        int fixedSize)
+    {
+        _regs = ref regs;
+        _context = ref context;
+        _reader = reader;
+        _record = record;
+        _dynamicEnd = fixedSize;
+    }
+
+    /// <summary>Bytes of the record so far; above <see cref="FetchProgram.MaxRecord"/> it cannot be kept.</summary>
+    public readonly int Length => _dynamicEnd;
+
+    /// <summary>Writes __probe_ip, or __probe_func and __probe_ret_ip.</summary>
+    public readonly void WriteProbeAddress(bool isReturn)
+    {
+        Span<byte> at = _record[FetchProgram.CommonSize..];
+        BinaryPrimitives.WriteUInt64LittleEndian(at, _context.HitVaddr);
+        if (isReturn)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(at[sizeof(ulong)..], _context.ReturnVaddr);
+        }
+    }
+
+    /// <summary>Executes one step.</summary>
+    public void Execute(in FetchInsn insn, ulong probeOffset, ReadOnlySpan<FetchField> fields)
+    {
+        switch (insn.Op)
+        {
+            case FetchOp.Register:
+                Begin(ReadRegister((FetchRegister)insn.Index));
+                break;
+            case FetchOp.Stack:
+                _ = _reader.TryReadWord(unchecked(_regs.rsp + insn.Value), out ulong word);
+                Begin(word);
+                break;
+            case FetchOp.Immediate:
+                Begin(insn.Value);
+                break;
+            case FetchOp.FileOffset:
+                Begin(unchecked(_context.HitVaddr - probeOffset + insn.Value));
+                break;
+            case FetchOp.Comm:
+                Begin(0);
+                _isComm = true;
+                break;
+            case FetchOp.ImmediateString:
+                Begin(0);
+                _fault = true;
+                break;
+            case FetchOp.Dereference:
+                _fault = _fault || !_reader.TryReadWord(At(insn.Offset), out _value);
+                break;
+            default:
+                Store(in insn, in fields[insn.Index]);
+                break;
+        }
+    }
+
+    private void Begin(ulong value)
+    {
+        _value = value;
+        _fault = false;
+        _isComm = false;
+    }
+
+    private readonly ulong At(int offset) => unchecked(_value + (ulong)(long)offset);
+
+    private void Store(in FetchInsn insn, in FetchField field)
+    {
+        switch (insn.Op)
+        {
+            case FetchOp.StoreValue:
+                Put(in field, 0, _value);
+                break;
+            case FetchOp.StoreMemory:
+                StoreMemory(in insn, in field);
+                break;
+            case FetchOp.StoreString:
+                StoreString(in field, 0, At(insn.Offset), _fault);
+                break;
+            default:
+                StoreStringArray(in insn, in field);
+                break;
+        }
+    }
+
+    /// <summary>What cannot be read is 0, byte by byte as copy_from_user leaves it.</summary>
+    private void StoreMemory(in FetchInsn insn, in FetchField field)
+    {
+        Span<byte> target = _record.Slice(field.Position, field.Size * field.Count);
+        int done = _fault ? 0 : _reader.ReadUpTo(At(insn.Offset), target);
+        target[done..].Clear();
+        if (done < target.Length && !_fault)
+        {
+            // Elements behind a hole may be readable again.
+            ReadElementsFrom(done / field.Size + 1, At(insn.Offset), in field);
+        }
+
+        for (int i = 0; i < field.Count && field.Bits.Width != 0; i++)
+        {
+            Put(in field, i, Get(in field, i));
+        }
+    }
+
+    private void ReadElementsFrom(int first, ulong vaddr, in FetchField field)
+    {
+        for (int i = first; i < field.Count; i++)
+        {
+            Span<byte> element = _record.Slice(field.Position + (i * field.Size), field.Size);
+            int done = _reader.ReadUpTo(unchecked(vaddr + (ulong)(i * field.Size)), element);
+            element[done..].Clear();
+        }
+    }
+
+    private void StoreStringArray(in FetchInsn insn, in FetchField field)
+    {
+        ulong pointers = At(insn.Offset);
+        for (int i = 0; i < field.Count; i++)
+        {
+            ulong vaddr = 0;
+            bool read = !_fault && _reader.TryReadWord(unchecked(pointers + (ulong)(i * sizeof(ulong))), out vaddr);
+            StoreString(in field, i, vaddr, !read);
+        }
+    }
+
+    private void StoreString(in FetchField field, int index, ulong vaddr, bool fault)
+    {
+        int length = 0;
+        // Once the record is too big there is no use in reading on, nor room.
+        if (!fault && _dynamicEnd <= FetchProgram.MaxRecord)
+        {
+            Span<byte> target = _record.Slice(_dynamicEnd, MaxString);
+            length = _isComm ? StoreComm(target) : _reader.ReadString(vaddr, target);
+        }
+
+        uint locator = ((uint)length << 16) | (uint)(_dynamicEnd & 0xffff);
+        BinaryPrimitives.WriteUInt32LittleEndian(_record[(field.Position + (index * sizeof(uint)))..], locator);
+        _dynamicEnd += length;
+    }
+
+    private readonly int StoreComm(Span<byte> target)
+    {
+        int length = _context.Comm.ReadComm(target[..15]);
+        target[length] = 0;
+        return length + 1;
+    }
+
+    private readonly ulong Get(in FetchField field, int index)
+    {
+        ReadOnlySpan<byte> from = _record[(field.Position + (index * field.Size))..];
+        return field.Size switch
+        {
+            1 => from[0],
+            2 => BinaryPrimitives.ReadUInt16LittleEndian(from),
+            4 => BinaryPrimitives.ReadUInt32LittleEndian(from),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(from),
+        };
+    }
+
+    private readonly void Put(in FetchField field, int index, ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, field.Bits.Extract(value));
+        bytes[..field.Size].CopyTo(_record[(field.Position + (index * field.Size))..]);
+    }
+
+    private readonly ulong ReadRegister(FetchRegister register) => register switch
+    {
+        FetchRegister.R15 => _regs.r15,
+        FetchRegister.R14 => _regs.r14,
+        FetchRegister.R13 => _regs.r13,
+        FetchRegister.R12 => _regs.r12,
+        FetchRegister.R11 => _regs.r11,
+        FetchRegister.R10 => _regs.r10,
+        FetchRegister.R9 => _regs.r9,
+        FetchRegister.R8 => _regs.r8,
+        FetchRegister.Bx => _regs.rbx,
+        FetchRegister.Cx => _regs.rcx,
+        FetchRegister.Dx => _regs.rdx,
+        FetchRegister.Si => _regs.rsi,
+        FetchRegister.Di => _regs.rdi,
+        FetchRegister.Bp => _regs.rbp,
+        FetchRegister.Ax => _regs.rax,
+        FetchRegister.Cs => _regs.cs,
+        FetchRegister.Flags => _regs.eflags,
+        FetchRegister.Sp => _regs.rsp,
+        FetchRegister.Ss => _regs.ss,
+        // What a uprobe handler sees: the probed address or the return address, and no system call.
+        FetchRegister.Ip => _context.ReturnVaddr != 0 ? _context.ReturnVaddr : _context.HitVaddr,
+        _ => ulong.MaxValue,
+    };
+}
