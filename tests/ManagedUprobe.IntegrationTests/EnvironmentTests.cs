@@ -78,7 +78,7 @@ public sealed class EnvironmentTests
     {
         using var folder = new PrivateFolder();
         Command traced = Traced(folder, new Command("yes"));
-        CommandResult result = CommandRunner.Run("bash", ["-c", "\"$@\" | head -n 3; echo ${PIPESTATUS[0]}", "bash", traced.Program, .. traced.Arguments]);
+        CommandResult result = CommandRunner.Run("env", ["--default-signal", "bash", "-c", "\"$@\" | head -n 3; echo ${PIPESTATUS[0]}", "bash", traced.Program, .. traced.Arguments]);
         Assert.Equal(("y\ny\ny\n141\n", ""), (result.Output, result.Errors));
     }
 
@@ -95,12 +95,17 @@ public sealed class EnvironmentTests
     private static void AssertSame(string preparation, Command target)
     {
         using var folder = new PrivateFolder();
-        string[] shell = ["-c", s_preparations[preparation], "sh"];
-        CommandResult untraced = CommandRunner.Run(target.Under("/bin/sh", shell));
+        CommandResult untraced = CommandRunner.Run(Prepared(target, preparation));
 
-        CommandResult traced = CommandRunner.Run(Traced(folder, target).Under("/bin/sh", shell));
+        CommandResult traced = CommandRunner.Run(Prepared(Traced(folder, target), preparation));
 
         Assert.Equal(Normal(untraced), Normal(traced));
+    }
+
+    /// <summary>.NET ignores SIGPIPE and its children inherit that; here every signal starts as a shell has it.</summary>
+    private static Command Prepared(Command command, string preparation)
+    {
+        return command.Under("env", "--default-signal", "/bin/sh", "-c", s_preparations[preparation], "sh");
     }
 
     /// <summary>With a probe that the target may well hit; events go to a file that is no descriptor of the target.</summary>

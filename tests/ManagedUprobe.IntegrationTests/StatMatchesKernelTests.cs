@@ -97,7 +97,7 @@ public sealed class StatMatchesKernelTests : IDisposable
             "ls" => new Command("ls", "-lR", "/usr/share/doc"),
             "python" => new Command("env", "PYTHONHASHSEED=0", "/usr/bin/python3", "-B", "-c", "import json, threading"),
             "git" => new Command("git", "-C", Repository(), "--no-pager", "log", "--stat"),
-            _ => new Command("sort", "-S", "20M", "--parallel=2", LargeFile()),
+            _ => new Command("sort", "-S", "20M", "--parallel=1", LargeFile()),
         };
     }
 
@@ -119,7 +119,7 @@ public sealed class StatMatchesKernelTests : IDisposable
     private string LargeFile()
     {
         string file = _folder["lines"];
-        File.WriteAllLines(file, Enumerable.Range(0, 200_000).Select(i => $"{(uint)i * 2654435761 % 1000003} line {i}"));
+        File.WriteAllLines(file, Enumerable.Range(0, 200_000).Select(i => $"{(ulong)i * 2654435761 % 1000003} line {i}"));
         return file;
     }
 

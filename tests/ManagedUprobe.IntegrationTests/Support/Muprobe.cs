@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 
 namespace ManagedUprobe.IntegrationTests.Support;
 
@@ -11,7 +12,7 @@ internal static class Muprobe
     /// <summary>The event group of definitions that are made here; it shows in no output that is compared.</summary>
     private const string Group = "mutest";
 
-    public static string Path { get; } = Locate();
+    public static string Path => Locate();
 
     public static CommandResult Run(params string[] arguments)
     {
@@ -63,7 +64,8 @@ internal static class Muprobe
         string report = folder["report"];
         IEnumerable<string> arguments = [.. options, .. definitions.SelectMany(definition => new[] { "-e", definition })];
         CommandResult result = CommandRunner.Run(Before(target, subcommand, report, arguments));
-        string text = File.Exists(report) ? File.ReadAllText(report) : "";
+        // Event text may hold any byte.
+        string text = File.Exists(report) ? File.ReadAllText(report, Encoding.Latin1) : "";
         return new TraceRun(result, UprobeProfile.Parse(text, _ => true), TraceLine.ParseAll(text));
     }
 

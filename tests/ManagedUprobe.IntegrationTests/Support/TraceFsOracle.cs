@@ -101,7 +101,7 @@ internal sealed class TraceFsOracle : IDisposable
         {
             CommandResult result = CommandRunner.Run(command);
             var paths = probes.Select(probe => probe.Path).ToHashSet(StringComparer.Ordinal);
-            string lines = record ? File.ReadAllText(Path.Combine(_instance, "trace")) : "";
+            string lines = record ? File.ReadAllText(Path.Combine(_instance, "trace"), Encoding.Latin1) : "";
             return new TraceRun(
                 result,
                 UprobeProfile.Parse(File.ReadAllText(_mount["uprobe_profile"]), paths.Contains),
