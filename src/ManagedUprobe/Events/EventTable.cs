@@ -27,11 +27,11 @@ internal sealed class EventTable
     private TraceUprobe[] _byIndex = [];
 
     /// <summary>Creates an empty table.</summary>
-    /// <param name="files">Looks at the files of definitions; null: those of this process.</param>
+    /// <param name="files">Looks at the files of definitions.</param>
     /// <param name="others">Knows which names are taken; null: the tracepoints that every kernel has.</param>
-    public EventTable(IProbeFiles? files = null, IOtherEvents? others = null)
+    public EventTable(IProbeFiles files, IOtherEvents? others = null)
     {
-        _files = files ?? new HostProbeFiles();
+        _files = files;
         _parser = new UprobeEventParser(_files);
         _others = others ?? new CoreTracepoints();
     }

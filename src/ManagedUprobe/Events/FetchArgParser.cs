@@ -178,7 +178,7 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
         FetchInsn last = code[^1];
         if (type.IsString)
         {
-            if (last.Op is FetchOp.Register or FetchOp.Stack or FetchOp.FileOffset)
+            if (last.Op is not (FetchOp.Dereference or FetchOp.Immediate or FetchOp.Comm or FetchOp.ImmediateString))
             {
                 throw log.Invalid("String accepts only memory argument", Token, caret);
             }

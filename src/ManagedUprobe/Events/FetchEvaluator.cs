@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using ManagedUprobe.Native;
 
 namespace ManagedUprobe.Events;
@@ -11,7 +12,7 @@ internal ref struct FetchEvaluator
     private const int MaxString = 4096;
 
     private readonly ref readonly UserRegs _regs;
-    private readonly ref readonly FetchContext _context;
+    private readonly FetchContext _context;
     private readonly Span<byte> _record;
     private TraceeReader _reader;
     private int _dynamicEnd;
@@ -22,13 +23,13 @@ internal ref struct FetchEvaluator
     /// <summary>Starts a record whose fixed part takes <paramref name="fixedSize"/> bytes.</summary>
     public FetchEvaluator(
         in UserRegs regs,
-        in FetchContext context,
+        FetchContext context,
         TraceeReader reader,
         Span<byte> record,
         int fixedSize)
     {
         _regs = ref regs;
-        _context = ref context;
+        _context = context;
         _reader = reader;
         _record = record;
         _dynamicEnd = fixedSize;
@@ -54,7 +55,13 @@ internal ref struct FetchEvaluator
         switch (insn.Op)
         {
             case FetchOp.Register:
-                Begin(ReadRegister((FetchRegister)insn.Index));
+                Begin(ReadRegister(insn.Index));
+                break;
+            case FetchOp.Ip:
+                Begin(_context.Ip);
+                break;
+            case FetchOp.OrigAx:
+                Begin(ulong.MaxValue);
                 break;
             case FetchOp.Stack:
                 _ = _reader.TryReadWord(unchecked(_regs.rsp + insn.Value), out ulong word);
@@ -167,9 +174,9 @@ internal ref struct FetchEvaluator
 
     private readonly int StoreComm(Span<byte> target)
     {
-        int length = _context.Comm.ReadComm(target[..15]);
-        target[length] = 0;
-        return length + 1;
+        _context.Comm.CopyTo(target);
+        target[_context.Comm.Length] = 0;
+        return _context.Comm.Length + 1;
     }
 
     private readonly ulong Get(in FetchField field, int index)
@@ -191,29 +198,6 @@ internal ref struct FetchEvaluator
         bytes[..field.Size].CopyTo(_record[(field.Position + (index * field.Size))..]);
     }
 
-    private readonly ulong ReadRegister(FetchRegister register) => register switch
-    {
-        FetchRegister.R15 => _regs.r15,
-        FetchRegister.R14 => _regs.r14,
-        FetchRegister.R13 => _regs.r13,
-        FetchRegister.R12 => _regs.r12,
-        FetchRegister.R11 => _regs.r11,
-        FetchRegister.R10 => _regs.r10,
-        FetchRegister.R9 => _regs.r9,
-        FetchRegister.R8 => _regs.r8,
-        FetchRegister.Bx => _regs.rbx,
-        FetchRegister.Cx => _regs.rcx,
-        FetchRegister.Dx => _regs.rdx,
-        FetchRegister.Si => _regs.rsi,
-        FetchRegister.Di => _regs.rdi,
-        FetchRegister.Bp => _regs.rbp,
-        FetchRegister.Ax => _regs.rax,
-        FetchRegister.Cs => _regs.cs,
-        FetchRegister.Flags => _regs.eflags,
-        FetchRegister.Sp => _regs.rsp,
-        FetchRegister.Ss => _regs.ss,
-        // What a uprobe handler sees: the probed address or the return address, and no system call.
-        FetchRegister.Ip => _context.ReturnVaddr != 0 ? _context.ReturnVaddr : _context.HitVaddr,
-        _ => ulong.MaxValue,
-    };
+    private readonly ulong ReadRegister(int offset) =>
+        MemoryMarshal.Cast<UserRegs, ulong>(MemoryMarshal.CreateReadOnlySpan(in _regs, 1))[offset / sizeof(ulong)];
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
 
@@ -50,7 +51,7 @@ internal sealed class FetchExpressionParser
                 ParseVariable(text[1..]);
                 break;
             case '%':
-                Add(new FetchInsn(FetchOp.Register, (int)FindRegister(text[1..])));
+                Add(Register(text[1..]));
                 break;
             case '@':
                 ParseMemory(text[1..]);
@@ -75,7 +76,7 @@ internal sealed class FetchExpressionParser
         if (name.StartsWith("retval"))
         {
             // Whatever follows is ignored, as the kernel does.
-            Add(_isReturn ? new FetchInsn(FetchOp.Register, (int)FetchRegister.Ax) : throw Fail("$retval is not available on probe"));
+            Add(_isReturn ? Register("ax") : throw Fail("$retval is not available on probe"));
         }
         else if (name.StartsWith("stack"))
         {
@@ -102,7 +103,7 @@ internal sealed class FetchExpressionParser
     {
         if (number.IsEmpty)
         {
-            Add(new FetchInsn(FetchOp.Register, (int)FetchRegister.Sp));
+            Add(Register("sp"));
             return;
         }
 
@@ -114,31 +115,21 @@ internal sealed class FetchExpressionParser
         Add(new FetchInsn(FetchOp.Stack, Value: (index & uint.MaxValue) * sizeof(ulong)));
     }
 
-    private FetchRegister FindRegister(ReadOnlySpan<char> name) => name switch
+    private FetchInsn Register(ReadOnlySpan<char> name)
     {
-        "r15" => FetchRegister.R15,
-        "r14" => FetchRegister.R14,
-        "r13" => FetchRegister.R13,
-        "r12" => FetchRegister.R12,
-        "r11" => FetchRegister.R11,
-        "r10" => FetchRegister.R10,
-        "r9" => FetchRegister.R9,
-        "r8" => FetchRegister.R8,
-        "bx" => FetchRegister.Bx,
-        "cx" => FetchRegister.Cx,
-        "dx" => FetchRegister.Dx,
-        "si" => FetchRegister.Si,
-        "di" => FetchRegister.Di,
-        "bp" => FetchRegister.Bp,
-        "ax" => FetchRegister.Ax,
-        "orig_ax" => FetchRegister.OrigAx,
-        "ip" => FetchRegister.Ip,
-        "cs" => FetchRegister.Cs,
-        "flags" => FetchRegister.Flags,
-        "sp" => FetchRegister.Sp,
-        "ss" => FetchRegister.Ss,
-        _ => throw Fail("Invalid register name"),
-    };
+        if (!RegisterTable.TryFind(name, out int offset))
+        {
+            throw Fail("Invalid register name");
+        }
+
+        // What a uprobe handler sees is not what ptrace shows: the probed address, and no system call.
+        return name switch
+        {
+            "ip" => new FetchInsn(FetchOp.Ip),
+            "orig_ax" => new FetchInsn(FetchOp.OrigAx),
+            _ => new FetchInsn(FetchOp.Register, offset),
+        };
+    }
 
     private void ParseMemory(ReadOnlySpan<char> address)
     {

@@ -3,8 +3,14 @@ namespace ManagedUprobe.Events;
 /// <summary>One step of fetching. A program is a run of steps an argument: a base, dereferences, one store.</summary>
 internal enum FetchOp : byte
 {
-    /// <summary>Base: a register (<see cref="FetchInsn.Index"/> is a <see cref="FetchRegister"/>).</summary>
+    /// <summary>Base: a register (<see cref="FetchInsn.Index"/> is its offset in the registers).</summary>
     Register,
+
+    /// <summary>Base: the probed address, or the return address.</summary>
+    Ip,
+
+    /// <summary>Base: -1, for no system call is going on.</summary>
+    OrigAx,
 
     /// <summary>Base: the word at stack pointer + <see cref="FetchInsn.Value"/>; 0 when it cannot be read.</summary>
     Stack,

@@ -52,10 +52,10 @@ internal sealed class FetchProgram
     /// <param name="context">The rest of the hit.</param>
     /// <param name="record">At least <see cref="ScratchSize"/> bytes; everything behind the common part is filled.</param>
     /// <returns>Length of the record, common part included, or <see cref="TooBig"/>.</returns>
-    public int Evaluate(in UserRegs regs, ITraceeMemory memory, in FetchContext context, Span<byte> record)
+    public int Evaluate(in UserRegs regs, ITraceeMemory memory, FetchContext context, Span<byte> record)
     {
         Span<byte> window = stackalloc byte[TraceeReader.WindowSize];
-        var evaluator = new FetchEvaluator(in regs, in context, new TraceeReader(memory, window), record[..ScratchSize], FixedSize);
+        var evaluator = new FetchEvaluator(in regs, context, new TraceeReader(memory, window), record[..ScratchSize], FixedSize);
         evaluator.WriteProbeAddress(_isReturn);
         foreach (ref readonly FetchInsn insn in _code.AsSpan())
         {

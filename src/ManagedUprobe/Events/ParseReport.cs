@@ -20,8 +20,8 @@ internal sealed class ParseReport
     /// <summary>Where the extended language finds names; null: the kernel's language alone.</summary>
     public ISymbolResolver? Symbols { get; init; }
 
-    /// <summary>Looks at the files of definitions; null: those of this process.</summary>
-    public IProbeFiles? Files { get; init; }
+    /// <summary>Looks at the files of definitions.</summary>
+    public required IProbeFiles Files { get; init; }
 
     /// <summary>Applies <paramref name="lines"/> in turn and reports each.</summary>
     public void Write(IEnumerable<string> lines, TextWriter writer)

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Session;
 using ManagedUprobe.Tests.Support;
 using Xunit;
 
@@ -13,7 +14,7 @@ namespace ManagedUprobe.Tests.Events;
 public sealed class KernelVectorTests : IDisposable
 {
     private readonly VectorFolder _folder = new();
-    private readonly EventTable _table = new();
+    private readonly EventTable _table = new(new HostProbeFiles());
 
     public static TheoryData<string> ErrorRows => [.. VectorFile.Read("kernel-error-vectors.tsv").Select(row => row["id"])];
 
