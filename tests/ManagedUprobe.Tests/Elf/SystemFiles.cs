@@ -23,15 +23,20 @@ internal static class SystemFiles
     /// <summary>ELF files spread over <see cref="All"/>, none larger than 40 MiB.</summary>
     public static IEnumerable<string> Sample(int count)
     {
-        string[] files = [.. All.Where(path => IsElf(path) && !path.EndsWith(".o", StringComparison.Ordinal) && new FileInfo(path).Length < 40 << 20)];
+        string[] files = [.. All.Where(path => IsLoadable(path) && new FileInfo(path).Length < 40 << 20)];
         int step = Math.Max(1, files.Length / count);
         return files.Where((_, index) => index % step == 0).Append(Libc).Distinct();
     }
 
-    public static bool IsElf(string path)
+    public static bool IsElf(string path) => Start(path) is [0x7f, (byte)'E', (byte)'L', (byte)'F', ..];
+
+    // e_type: ET_EXEC or ET_DYN.
+    private static bool IsLoadable(string path) => IsElf(path) && Start(path) is [.., 2 or 3, 0];
+
+    private static byte[] Start(string path)
     {
-        Span<byte> start = stackalloc byte[4];
+        byte[] start = new byte[18];
         using FileStream stream = File.OpenRead(path);
-        return stream.Read(start) == 4 && start.SequenceEqual("\u007fELF"u8);
+        return start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }
 }
