@@ -33,7 +33,7 @@ internal readonly record struct ElfHeader(
 
     private static void CheckIdentity(ElfReader reader, ReadOnlySpan<byte> bytes)
     {
-        if (!bytes.StartsWith("\x7f"u8) || bytes.Length < 4 || !bytes[1..4].SequenceEqual("ELF"u8))
+        if (!bytes.StartsWith("\u007fELF"u8))
         {
             throw reader.Refuse(Describe(bytes));
         }

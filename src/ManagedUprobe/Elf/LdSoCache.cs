@@ -95,7 +95,7 @@ internal sealed class LdSoCache
             return true;
         }
 
-        uint number = (uint)capability;
+        uint number = unchecked((uint)capability);
         if (((capability >> 32) & ~IsaLevelMask) != NamedCapability || number >= _capabilities.Count)
         {
             return false;

@@ -46,9 +46,10 @@ internal static class SymbolLocator
     private static bool TrySplit(string text, out string name, out ulong offset)
     {
         int plus = text.LastIndexOf('+');
-        name = plus > 0 ? text[..plus] : text;
         offset = 0;
-        return plus > 0 && TryParseNumber(text.AsSpan(plus + 1), out offset);
+        bool split = plus > 0 && TryParseNumber(text.AsSpan(plus + 1), out offset);
+        name = split ? text[..plus] : text;
+        return split;
     }
 
     // As the kernel reads numbers: 0x hexadecimal, 0 octal, else decimal.
