@@ -11,8 +11,9 @@ namespace ManagedUprobe.IntegrationTests;
 /// <summary>A probe on every instruction of functions that compute: results, counts and sequence as without probes.</summary>
 public sealed class ComputeEveryInstructionTests : IDisposable
 {
-    /// <summary>The kernel kills a program at a probed <c>pushf</c>, so the comparison leaves those out.</summary>
-    private static readonly string[] s_deadlyInKernel = ["pushf", "syscall"];
+    /// <summary>Left out of the comparison: the kernel kills a program at a probed <c>pushf</c>, and counts a repeated
+    /// string instruction once an iteration, because its single step comes back to the breakpoint.</summary>
+    private static readonly string[] s_differentInKernel = ["pushf", "rep"];
 
     private readonly PrivateFolder _folder = new();
     private readonly string _program;
@@ -66,9 +67,11 @@ public sealed class ComputeEveryInstructionTests : IDisposable
     {
         using var oracle = TraceFsOracle.Open();
         CommandResult untraced = CommandRunner.Run(Program);
-        Probe[] accepted = [.. Probes(text => !Array.Exists(s_deadlyInKernel, text.StartsWith))];
+        Probe[] accepted = [.. Probes(text => !Array.Exists(s_differentInKernel, text.StartsWith))];
         TraceRun kernel = oracle.Count(accepted, Program);
-        Compare.SameResult(untraced, kernel.Result);
+        // Its output is not compared: the kernel takes the opcode behind a VEX prefix for one of one byte, so it
+        // emulates vpbroadcastb (78) as js and the AVX2 result is wrong; the counts are right all the same.
+        Assert.Equal(untraced.ExitStatus, kernel.Result.ExitStatus);
 
         TraceRun ours = Muprobe.Stat(Probes(), Program);
 

@@ -22,6 +22,7 @@ internal static partial class OutputNormalizer
     public static string MaskProcesses(string text)
     {
         text = Listing().Replace(text, "$1 TIME $2");
+        text = QueuedSignals().Replace(text, "SigQ:\tN/");
         text = PipeNumber().Replace(text, "$1:[N]");
         return ProcessFolder().Replace(text, "/proc/N");
     }
@@ -32,6 +33,10 @@ internal static partial class OutputNormalizer
 
     [GeneratedRegex(@"(?m)^([dlrwxcps-]{10}\S* +\d+ \S+ +\S+ +\d+) \w+ +\d+ +[\d:]+ (.*)$")]
     private static partial Regex Listing();
+
+    // Counted for all processes of the user.
+    [GeneratedRegex(@"SigQ:\t\d+/")]
+    private static partial Regex QueuedSignals();
 
     [GeneratedRegex(@"\b(pipe|socket|anon_inode):\[\d+\]")]
     private static partial Regex PipeNumber();
