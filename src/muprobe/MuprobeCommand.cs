@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ManagedUprobe.Command.Doctor;
+using ManagedUprobe.Command.Tracing;
 
 namespace ManagedUprobe.Command;
 
@@ -16,8 +17,11 @@ internal static class MuprobeCommand
         ProcessTerminationTimeout = null,
     };
 
-    public static RootCommand Create() => new("Uprobes without the kernel's uprobes: probes in user programs, by ptrace alone.")
-    {
-        DoctorCommand.Create(),
-    };
+    public static RootCommand Create(CommandLine line) =>
+        new("Uprobes without the kernel's uprobes: probes in user programs, by ptrace alone.")
+        {
+            TraceCommand.CreateTrace(line, TraceRunner.Trace),
+            TraceCommand.CreateStat(line, TraceRunner.Stat),
+            DoctorCommand.Create(),
+        };
 }

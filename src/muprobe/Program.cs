@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Linq;
 
 namespace ManagedUprobe.Command;
 
@@ -8,19 +10,32 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        ParseResult result = MuprobeCommand.Create().Parse(args, MuprobeCommand.ParserConfiguration);
-        if (result.Errors.Count > 0)
+        var line = CommandLine.Divide(args);
+        ParseResult result = MuprobeCommand.Create(line).Parse(line.Arguments, MuprobeCommand.ParserConfiguration);
+        List<string> errors = Errors(line, result);
+        if (errors.Count == 0)
         {
-            foreach (ParseError error in result.Errors)
-            {
-                Console.Error.WriteLine($"muprobe: {error.Message}");
-            }
-
-            Console.Error.WriteLine($"Try '{Name(result.CommandResult)} --help'.");
-            return ExitCodes.BadUsage;
+            return result.Invoke(MuprobeCommand.InvocationConfiguration);
         }
 
-        return result.Invoke(MuprobeCommand.InvocationConfiguration);
+        foreach (string error in errors)
+        {
+            Console.Error.WriteLine($"muprobe: {error}");
+        }
+
+        Console.Error.WriteLine($"Try '{Name(result.CommandResult)} --help'.");
+        return ExitCodes.BadUsage;
+    }
+
+    private static List<string> Errors(CommandLine line, ParseResult result)
+    {
+        var errors = result.Errors.Select(error => error.Message).ToList();
+        if (line.SeparatorError(result.CommandResult.Command.Name) is { } separatorError)
+        {
+            errors.Add(separatorError);
+        }
+
+        return errors;
     }
 
     private static string Name(CommandResult command) =>

@@ -4,13 +4,14 @@ using Iced.Intel;
 namespace ManagedUprobe.Arch;
 
 /// <summary>
-/// An analysed instruction, independent of where it is mapped (kernel: <c>struct arch_uprobe</c>). Immutable, any thread.
+/// An analysed instruction, independent of where it is mapped (kernel: <c>struct arch_uprobe</c>). Immutable, any
+/// thread.
 /// </summary>
 /// <remarks>
-/// In a nutshell: <c>InsnAnalyzer</c> judges the bytes of a site once for each uprobe; <c>BoostedSlot</c> or <c>StepSlot</c> writes
-/// the code that runs in its place, once for each address space; <c>SlotIp</c> says what a thread that stopped in a slot has
-/// done so far; <c>InsnEmulator</c> does in the registers what is simpler done there. All of it is pure: bytes and registers in,
-/// bytes and registers out.
+/// In a nutshell: <c>InsnAnalyzer</c> judges the bytes of a site once for each uprobe; <c>BoostedSlot</c> or
+/// <c>StepSlot</c> writes the code that runs in its place, once for each address space; <c>SlotIp</c> says what a
+/// thread that stopped in a slot has done so far; <c>InsnEmulator</c> does in the registers what is simpler done
+/// there. All of it is pure: bytes and registers in, bytes and registers out.
 /// </remarks>
 internal sealed class ArchUprobe
 {
@@ -49,7 +50,8 @@ internal sealed class ArchUprobe
     /// <summary>We place a probe that the kernel refuses because its tables do not know the instruction.</summary>
     public bool KernelWouldRefuse => Kernel.IsRefused && !Refusal.IsRefused;
 
-    /// <summary>The instruction in AT&amp;T syntax as it reads at <paramref name="siteVaddr"/>; "(bad)" when it is none.</summary>
+    /// <summary>The instruction in AT&amp;T syntax as it reads at <paramref name="siteVaddr"/>; "(bad)" when it
+    /// is none.</summary>
     public string Disassemble(ulong siteVaddr)
     {
         if (_bytes.Length == 0)

@@ -203,9 +203,13 @@ internal sealed class EventTable
         }
     }
 
-    private void Remove(TraceUprobe probe)
+    /// <summary>Removes one probe, busy or not.</summary>
+    public void Remove(TraceUprobe probe)
     {
-        Volatile.Write(ref _probes, _probes.Remove(probe));
-        Removed?.Invoke(probe);
+        lock (_lock)
+        {
+            Volatile.Write(ref _probes, _probes.Remove(probe));
+            Removed?.Invoke(probe);
+        }
     }
 }

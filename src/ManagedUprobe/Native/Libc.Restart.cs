@@ -44,13 +44,13 @@ internal static unsafe partial class Libc
         return errno;
     }
 
-    /// <summary>A socket's SO_RCVTIMEO or SO_SNDTIMEO in µs; 0 means endless.</summary>
+    /// <summary>A socket's SO_RCVTIMEO or SO_SNDTIMEO in µs; 0 means endless (or more than 68 years).</summary>
     public static Errno GetSocketTimeout(int fd, int option, out long microseconds)
     {
         long* timeval = stackalloc long[2];
         uint length = sizeof(long) * 2;
         int result = getsockopt(fd, SOL_SOCKET, option, timeval, &length);
-        microseconds = result < 0 ? 0 : (timeval[0] * 1_000_000) + timeval[1];
+        microseconds = result < 0 || timeval[0] > int.MaxValue ? 0 : (timeval[0] * 1_000_000) + timeval[1];
         return result < 0 ? LastError : 0;
     }
 

@@ -23,6 +23,21 @@ internal static unsafe partial class Libc
     public static Errno WaitFor(int wanted, bool block, out int tid, out int status) =>
         Wait(wanted, block, out tid, out status);
 
+    /// <summary>Waits for the end of a child of this process that nobody traces any more; any thread.</summary>
+    public static Errno WaitForChild(int pid, out int status)
+    {
+        int raw = 0;
+        int result;
+        do
+        {
+            result = waitpid(pid, &raw, 0);
+        }
+        while (result < 0 && LastError == Errno.EINTR);
+
+        status = raw;
+        return result < 0 ? LastError : 0;
+    }
+
     private static Errno Wait(int wanted, bool block, out int tid, out int status)
     {
         int raw = 0;

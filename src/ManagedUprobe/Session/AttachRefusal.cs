@@ -1,6 +1,7 @@
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
+using ManagedUprobe.Session.Gates;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Session;
@@ -36,7 +37,7 @@ internal static class AttachRefusal
             return new UprobeException(Errno.EPERM, $"process {pid}: a process cannot trace itself");
         }
 
-        return new UprobeException(
-            errno, $"process {pid} ({status.Name}): may not be traced ({errno}); 'muprobe doctor -p {pid}' tells which gate is shut");
+        string reason = TracingGates.WhyRefused(pid) ?? $"{errno}; 'muprobe doctor -p {pid}' tells which gate is shut";
+        return new UprobeException(errno, $"process {pid} ({status.Name}): may not be traced: {reason}");
     }
 }

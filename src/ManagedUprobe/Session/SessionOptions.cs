@@ -1,4 +1,5 @@
 using System;
+using ManagedUprobe.Output;
 
 namespace ManagedUprobe.Session;
 
@@ -19,4 +20,13 @@ public sealed record SessionOptions
 
     /// <summary>Receives one line for each thing worth telling: attached, placed, missed. Called on the tracer thread; must be quick.</summary>
     public Action<string>? Log { get; init; }
+
+    /// <summary>Whether hits are only counted: no records are made of them.</summary>
+    public bool CountOnly { get; init; }
+
+    /// <summary>Bytes of the buffer between the target and the reader of events, a power of two.</summary>
+    public int RingSize { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>What happens when the reader is too slow: the newest event is dropped and counted, or the target is held up.</summary>
+    public RingFullPolicy RingFull { get; init; } = RingFullPolicy.Drop;
 }

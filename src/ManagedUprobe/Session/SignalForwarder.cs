@@ -48,6 +48,18 @@ internal sealed class SignalForwarder : IDisposable
     /// <summary>Resumes a thread from an interrupt, or from the end of a group-stop.</summary>
     public void OnEventStop(UprobeTask task) => Resume(task, (int)Signum.SIGTRAP, 0, isEventStop: true);
 
+    /// <summary>Leaves a thread in its group-stop until SIGCONT.</summary>
+    public void OnGroupStop(UprobeTask task, int signal)
+    {
+        if (task.Tracee.TryGetRegs(out UserRegs regs)
+            && _restarter.OnStop(SiteOf(task, signal, true), ref regs, MonotonicClock.Now) is RestartResume.SetRegs or RestartResume.SetRegsAndSyscall)
+        {
+            _ = task.Tracee.TrySetRegs(in regs);
+        }
+
+        task.Tracee.Listen();
+    }
+
     /// <summary>Resumes a thread at a system call's entry or exit.</summary>
     public void OnSyscallStop(UprobeTask task)
     {

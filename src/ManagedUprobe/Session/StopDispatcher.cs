@@ -68,7 +68,7 @@ internal sealed class StopDispatcher
                 OnSignal(task, (int)status.Signal);
                 break;
             case WaitStatusKind.GroupStop:
-                task.Tracee.Listen();
+                _signals.OnGroupStop(task, (int)status.Signal);
                 break;
             case WaitStatusKind.PtraceEvent when status.Event == PtraceEventCode.PTRACE_EVENT_STOP:
                 _lifecycle.OnEventStop(task);

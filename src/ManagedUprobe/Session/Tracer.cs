@@ -59,10 +59,14 @@ internal sealed class Tracer : ITracerLoop
     public IReadOnlyList<UprobeRegistration> Register(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted) =>
         _thread.Invoke(() => RegisterAll(wanted));
 
-    /// <summary>Attaches to a process; any thread.</summary>
-    public void Attach(int pid) => _thread.Invoke(() =>
+    /// <summary>Attaches to processes; any thread. An error ends the session: none stays attached.</summary>
+    public void Attach(IReadOnlyList<int> pids) => _thread.Invoke(() =>
     {
-        _attacher.Attach(pid);
+        foreach (int pid in pids)
+        {
+            _attacher.Attach(pid);
+        }
+
         _hadTargets = true;
     });
 

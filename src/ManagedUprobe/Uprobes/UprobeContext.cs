@@ -50,6 +50,9 @@ public sealed class UprobeContext
     /// <summary>Bytes that an entry handler hands to the return handler of the same call; zero at first.</summary>
     public Span<byte> Data => DataStore.Span;
 
+    /// <summary>The name as of this very hit, whatever it costs.</summary>
+    internal ReadOnlySpan<byte> CommNow => _task.ReadComm(long.MaxValue);
+
     internal Memory<byte> DataStore { get; set; }
 
     internal void Begin(in UserRegs registers)

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 
@@ -83,10 +84,10 @@ internal sealed class UprobeTask
         return ProcStat.Of(Tracee.Tid).Processor;
     }
 
-    /// <summary>The thread's name at <paramref name="now"/>.</summary>
+    /// <summary>The thread's name at <paramref name="now"/>; long.MaxValue reads it in any case.</summary>
     public ReadOnlySpan<byte> ReadComm(long now)
     {
-        if (unchecked(now - _commTime) > CommMaxAge || _commTime == long.MinValue)
+        if (_commTime == long.MinValue || now - _commTime > CommMaxAge)
         {
             RefreshComm(now);
         }
@@ -133,7 +134,7 @@ internal sealed class UprobeTask
         {
             // The file ends with a newline of its own.
             _commLength = Math.Min(length, CommSize) - 1;
-            _commTime = now;
+            _commTime = now == long.MaxValue ? MonotonicClock.Now : now;
         }
     }
 }

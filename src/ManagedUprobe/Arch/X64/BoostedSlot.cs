@@ -3,10 +3,11 @@ using System.Diagnostics;
 
 namespace ManagedUprobe.Arch.X64;
 
-/// <summary>Code that does in a slot what the displaced instruction does at its site, and goes on behind the site by itself.</summary>
+/// <summary>Code that does in a slot what the displaced instruction does at its site, and goes on behind the site
+/// by itself.</summary>
 /// <remarks>
-/// <para>Exact in every register, flag and byte, and nothing is written that the instruction does not write. The forms
-/// (<c>next</c> is the address behind the site):</para>
+/// <para>Exact in every register, flag and byte, and nothing is written that the instruction does not write. The
+/// forms (<c>next</c> is the address behind the site):</para>
 /// <code>
 /// Straight           insn (rip-relative displacement moved)        jmp next
 /// Absolute           insn (rip-relative displacement moved)
@@ -17,10 +18,11 @@ namespace ManagedUprobe.Arch.X64;
 /// CallIndirect       push [word behind the code: next]             jmp r/m (rsp-based operand moved by 8)
 /// Syscall            syscall                                       lea rcx, [next]     jmp next
 /// </code>
-/// <para>A call is made of one push and one jump, so that at every instant the stack holds either nothing new or the finished
-/// return address. The operand of an indirect call is read behind the push instead of before it: with an operand
-/// in the 8 bytes below the stack pointer, or <c>call rsp</c>, that would show, see <see cref="InsnEmulator.MustEmulate"/>; if
-/// both the operand and the stack are unreadable the fault names the stack. With a user shadow stack calls cannot be built so.</para>
+/// <para>A call is made of one push and one jump, so that at every instant the stack holds either nothing new or
+/// the finished return address. The operand of an indirect call is read behind the push instead of before it:
+/// with an operand in the 8 bytes below the stack pointer, or <c>call rsp</c>, that would show, see
+/// <see cref="InsnEmulator.MustEmulate"/>; if both the operand and the stack are unreadable the fault names the
+/// stack. With a user shadow stack calls cannot be built so.</para>
 /// <para>What a program can see: the x87 unit's last instruction pointer is the slot's (as with the kernel's).</para>
 /// </remarks>
 internal static class BoostedSlot
@@ -145,7 +147,8 @@ internal static class BoostedSlot
         writer.Int32(codeLength);
     }
 
-    /// <summary>Copies the instruction byte for byte (meaningless prefixes too), its rip-relative operand kept.</summary>
+    /// <summary>Copies the instruction byte for byte (meaningless prefixes too), its rip-relative operand
+    /// kept.</summary>
     internal static void CopyRelocated(ref SlotWriter writer, ArchUprobe insn, ulong siteVaddr)
     {
         int at = insn.RipDisplacementOffset;

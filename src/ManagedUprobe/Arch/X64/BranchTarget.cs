@@ -34,7 +34,8 @@ internal static class BranchTarget
     /// <param name="regs">Registers before it.</param>
     /// <param name="memory">Read when the operand is in memory.</param>
     /// <param name="targetVaddr">Where it goes.</param>
-    /// <returns>False when the operand cannot be read, or names an address outside user space (the call may fault then).</returns>
+    /// <returns>False when the operand cannot be read, or names an address outside user space (the call may fault
+    /// then).</returns>
     public static bool TryIndirect(
         ArchUprobe insn, ulong siteVaddr, ref readonly UserRegs regs, ITraceeMemory memory, out ulong targetVaddr)
     {

@@ -13,7 +13,8 @@ internal static class FunctionBoundaries
     /// <param name="nearestBefore">The last boundary at or before it.</param>
     /// <param name="nearestAfter">The first boundary at or after it.</param>
     /// <remarks>
-    /// Bytes that are no instruction (data between code) end what can be known: everything from there on counts as a boundary.
+    /// Bytes that are no instruction (data between code) end what can be known: everything from there on counts
+    /// as a boundary.
     /// </remarks>
     public static bool IsBoundary(
         ReadOnlySpan<byte> code, ulong functionOffset, ulong offset, out ulong nearestBefore, out ulong nearestAfter)

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 
 namespace ManagedUprobe.Arch.X64;
 
-/// <summary>Turns an indirect call into the jump to the same target that works behind the push of the return address.</summary>
+/// <summary>Turns an indirect call into the jump to the same target that works behind the push of the return
+/// address.</summary>
 internal static class IndirectJump
 {
     private const byte RspAsBase = 4;

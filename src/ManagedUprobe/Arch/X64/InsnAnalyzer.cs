@@ -10,7 +10,8 @@ internal static class InsnAnalyzer
     public const int MaxBytes = 16;
 
     /// <summary>Analyses the instruction at the start of <paramref name="bytes"/>.</summary>
-    /// <param name="bytes">The file's bytes at the site, 16 or up to the end of the file (zeros follow there, as in memory).</param>
+    /// <param name="bytes">The file's bytes at the site, 16 or up to the end of the file (zeros follow there, as
+    /// in memory).</param>
     public static ArchUprobe Analyze(ReadOnlySpan<byte> bytes)
     {
         byte[] padded = new byte[MaxBytes];
@@ -47,7 +48,8 @@ internal static class InsnAnalyzer
         return ScopeRefusal(instruction) ?? BranchRefusal(prefixes, instruction) ?? default;
     }
 
-    // The kernel looks up the opcode byte of a VEX instruction in the table of one-byte opcodes: those are none of its business.
+    // The kernel looks up the opcode byte of a VEX instruction in the table of one-byte opcodes: those are none
+    // of its business.
     private static bool OnlyTheTable(in InsnPrefixes prefixes, Instruction instruction) =>
         !instruction.IsInvalid && !KernelInsnRules.HasBadPrefix(prefixes);
 
@@ -70,7 +72,7 @@ internal static class InsnAnalyzer
 
         if (prefixes.HasStrayRex)
         {
-            return InsnRefusal.NotSupported("its prefixes are in an order that means different things to different decoders");
+            return InsnRefusal.NotSupported("decoders disagree about the order of its prefixes");
         }
 
         bool changesSize = instruction.FlowControl is FlowControl.IndirectCall || Classify(prefixes) == InsnKind.Loop;

@@ -9,8 +9,8 @@ namespace ManagedUprobe.Arch.X64;
 
 /// <summary>Instructions that are done in the registers of a stopped thread, without running it.</summary>
 /// <remarks>
-/// Pushes are written through page protection: on a stack that cannot be written, and with a trap flag that the program set itself,
-/// a slot is more exact.
+/// Pushes are written through page protection: on a stack that cannot be written, and with a trap flag that the
+/// program set itself, a slot is more exact.
 /// </remarks>
 internal static class InsnEmulator
 {
@@ -21,8 +21,9 @@ internal static class InsnEmulator
     private const ulong OverflowFlag = 0x800;
 
     /// <summary>
-    /// The boosted slot would not be exact with these registers: the operand of an indirect call is the stack pointer, or lies where the
-    /// return address is going to be.
+    /// The boosted slot would not be exact with these registers: the operand of an indirect call is the stack
+    /// pointer, or lies where the return address is going to be. When <see cref="TryEmulate"/> then says no, the
+    /// call faults: the slot will do.
     /// </summary>
     public static bool MustEmulate(ArchUprobe insn, ulong siteVaddr, ref readonly UserRegs regs)
     {
@@ -46,7 +47,8 @@ internal static class InsnEmulator
     /// <param name="siteVaddr">Where it stands.</param>
     /// <param name="regs">Registers before it; changed to those after it when the result is true.</param>
     /// <param name="memory">The thread's memory.</param>
-    /// <returns>False, and nothing changed, when it is another instruction or its memory cannot be accessed.</returns>
+    /// <returns>False, and nothing changed, when it is another instruction or its memory cannot be
+    /// accessed.</returns>
     public static bool TryEmulate(ArchUprobe insn, ulong siteVaddr, ref UserRegs regs, ITraceeMemory memory)
     {
         ulong nextVaddr = unchecked(siteVaddr + (ulong)insn.Length);

@@ -51,7 +51,8 @@ internal readonly ref struct InsnPrefixes
     /// <summary>The byte that the kernel looks up; 0 when there is none.</summary>
     public byte OpcodeByte => OpcodeByteOffset < _bytes.Length ? _bytes[OpcodeByteOffset] : (byte)0;
 
-    /// <summary>The byte behind <see cref="OpcodeByte"/>: second opcode byte or ModRM; 0 when there is none.</summary>
+    /// <summary>The byte behind <see cref="OpcodeByte"/>: second opcode byte or ModRM; 0 when there is
+    /// none.</summary>
     public byte NextByte => OpcodeByteOffset + 1 < _bytes.Length ? _bytes[OpcodeByteOffset + 1] : (byte)0;
 
     private static bool IsLegacy(byte value) => value

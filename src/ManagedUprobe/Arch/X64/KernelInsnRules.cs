@@ -2,7 +2,8 @@ using System;
 
 namespace ManagedUprobe.Arch.X64;
 
-/// <summary>Which instructions the kernel's uprobes accept (kernel: <c>uprobe_init_insn</c>, <c>branch_setup_xol_ops</c>).</summary>
+/// <summary>Which instructions the kernel's uprobes accept (kernel: <c>uprobe_init_insn</c>,
+/// <c>branch_setup_xol_ops</c>).</summary>
 internal static class KernelInsnRules
 {
     private static ReadOnlySpan<byte> BadPrefixes => [0x26, 0x2e, 0x36, 0x3e, 0xf0];
@@ -27,7 +28,8 @@ internal static class KernelInsnRules
 
         if (HasBadPrefix(prefixes))
         {
-            return InsnRefusal.NotSupported(prefixes.Has(0xf0) ? "a lock prefix" : "a segment or hint prefix (es, cs, ss, ds)");
+            string what = prefixes.Has(0xf0) ? "a lock prefix" : "a segment or hint prefix (es, cs, ss, ds)";
+            return InsnRefusal.NotSupported(what);
         }
 
         // mov to ss holds back the trap of a single step.

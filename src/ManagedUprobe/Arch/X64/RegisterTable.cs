@@ -4,7 +4,8 @@ using ManagedUprobe.Native;
 
 namespace ManagedUprobe.Arch.X64;
 
-/// <summary>Registers by the kernel's names (<c>%di</c> without the sign) and by their number in machine code.</summary>
+/// <summary>Registers by the kernel's names (<c>%di</c> without the sign) and by their number in machine
+/// code.</summary>
 internal static class RegisterTable
 {
     // In the order of struct user_regs_struct; an empty name is a register that the event language does not know.

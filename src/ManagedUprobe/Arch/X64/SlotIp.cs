@@ -7,21 +7,21 @@ namespace ManagedUprobe.Arch.X64;
 /// <remarks>
 /// Positions by the layouts of <see cref="BoostedSlot"/> (first, second, third instruction):
 /// <code>
-/// all but Absolute, Jump   first    NotStarted: rip = site
-/// Absolute, Jump           first    NotStarted: rip = site (behind it the thread is gone)
-/// Straight                 second   Done: rip = next
-/// ConditionalJump          second   Done: rip = next
-/// Loop                     second   Done: rip = next;   third   Done: rip = target
-/// CallRelative             second   Done: rip = target, the return address is on the stack
-/// CallIndirect             second   Done: rip = target, if the operand can be read and the jump did not fault;
+/// all               first           NotStarted: rip = site
+/// Straight          second          Done: rip = next
+/// ConditionalJump   second          Done: rip = next
+/// Loop              second          Done: rip = next
+///                   third           Done: rip = target
+/// CallRelative      second          Done: rip = target, the return address is on the stack
+/// CallIndirect      second          Done: rip = target, if the operand can be read and the jump did not fault;
 ///                                   else NotStarted: rsp += 8, rip = site
-/// Syscall                  second, third   Done: rip = rcx = next
+/// Syscall           second, third   Done: rip = rcx = next
 /// </code>
-/// <para>Undoing the push leaves the 8 bytes below the stack pointer overwritten. That is harmless: a retried call overwrites them
-/// again, and a function that calls keeps nothing there.</para>
-/// <para>A system call that a signal ended is Done at <c>next</c> while the kernel has not yet decided to restart it (rax is -512 or so at
-/// the signal stop); the kernel then moves rip back by 2, to the site: whoever knows that the thread sits in a slot should
-/// expect one more hit that is none.</para>
+/// <para>Undoing the push leaves the 8 bytes below the stack pointer overwritten. That is harmless: a retried
+/// call overwrites them again, and a function that calls keeps nothing there.</para>
+/// <para>A system call that a signal ended is Done at <c>next</c> while the kernel has not yet decided to restart
+/// it (rax is -512 or so at the signal stop); the kernel then moves rip back by 2, to the site: whoever knows
+/// that the thread sits in a slot should expect one more hit that is none.</para>
 /// </remarks>
 internal static class SlotIp
 {
@@ -30,8 +30,10 @@ internal static class SlotIp
     /// <param name="layout">The slot's.</param>
     /// <param name="siteVaddr">Address of the site.</param>
     /// <param name="slotVaddr">Address of the slot.</param>
-    /// <param name="faulted">The stop is a fault that the instruction at rip raised (not a signal from elsewhere, not a step).</param>
-    /// <param name="regs">Changed to what they would be without the slot; untouched when the result is Outside.</param>
+    /// <param name="faulted">The stop is a fault that the instruction at rip raised (not a signal from elsewhere,
+    /// not a step).</param>
+    /// <param name="regs">Changed to what they would be without the slot; untouched when the result is
+    /// Outside.</param>
     /// <param name="memory">The thread's memory, read for the target of an indirect call.</param>
     public static SlotPosition Map(
         ArchUprobe insn, SlotLayout layout, ulong siteVaddr, ulong slotVaddr, bool faulted, ref UserRegs regs,

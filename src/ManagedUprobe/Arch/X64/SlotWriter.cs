@@ -45,7 +45,8 @@ internal ref struct SlotWriter
         Length += sizeof(ulong);
     }
 
-    /// <summary>A 32-bit distance from the end of an instruction, which is <paramref name="trailing"/> bytes behind it.</summary>
+    /// <summary>A 32-bit distance from the end of an instruction, which is <paramref name="trailing"/> bytes
+    /// behind it.</summary>
     public void Relative(ulong targetVaddr, int trailing = 0)
     {
         ulong endVaddr = unchecked(_slotVaddr + (ulong)(Length + sizeof(int) + trailing));
@@ -54,7 +55,8 @@ internal ref struct SlotWriter
         Int32(unchecked((int)distance));
     }
 
-    /// <summary>The same for a 32-bit address (prefix 67): only the lower half counts, so everything is within reach.</summary>
+    /// <summary>The same for a 32-bit address (prefix 67): only the lower half counts, so everything is within
+    /// reach.</summary>
     public void Relative32(ulong targetVaddr, int trailing)
     {
         uint end = unchecked((uint)(_slotVaddr + (ulong)(Length + sizeof(int) + trailing)));

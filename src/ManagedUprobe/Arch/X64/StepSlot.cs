@@ -6,15 +6,16 @@ using ManagedUprobe.Primitives;
 namespace ManagedUprobe.Arch.X64;
 
 /// <summary>
-/// The plain form of execution out of line: one single step of the instruction in the slot, then the registers are made right
-/// (kernel: <c>default_post_xol_op</c>).
+/// The plain form of execution out of line: one single step of the instruction in the slot, then the registers
+/// are made right (kernel: <c>default_post_xol_op</c>).
 /// </summary>
 internal static class StepSlot
 {
     private const ulong TrapFlag = 0x100;
 
     /// <summary>Writes the slot; parameters as for <see cref="BoostedSlot.TryBuild"/>.</summary>
-    /// <remarks>Indirect calls are copied as they are, everything else has the boosted form, of which the first instruction is stepped.</remarks>
+    /// <remarks>Indirect calls are copied as they are, everything else has the boosted form, of which the first
+    /// instruction is stepped.</remarks>
     public static bool TryBuild(
         ArchUprobe insn, ulong siteVaddr, ulong slotVaddr, Span<byte> code, out SlotLayout layout, out string? reason)
     {

@@ -40,7 +40,8 @@ internal static class SyscallScanner
     /// <remarks>They need not be an instruction of the program: the CPU decodes from where it is sent.</remarks>
     public static int FindAny(ReadOnlySpan<byte> code) => code.IndexOf(X64Syscall.Insn);
 
-    /// <summary>Looks backwards for the nearest move that decodes, instruction by instruction, to the end of the window.</summary>
+    /// <summary>Looks backwards for the nearest move that decodes, instruction by instruction, to the end of the
+    /// window.</summary>
     private static bool TryFindNumber(ReadOnlySpan<byte> window, ReadOnlySpan<int> numbers, out int number)
     {
         for (int at = window.Length - X64Syscall.InsnLength - ImmediateLength; at >= 1; at--)
@@ -66,8 +67,9 @@ internal static class SyscallScanner
             return immediateAt - 1;
         }
 
-        return immediateAt >= 3 && window[(immediateAt - 3)..immediateAt].SequenceEqual((ReadOnlySpan<byte>)[0x48, 0xc7, 0xc0])
-            ? immediateAt - 3
+        ReadOnlySpan<byte> moveRax = [0x48, 0xc7, 0xc0];
+        return immediateAt >= moveRax.Length && window[..immediateAt].EndsWith(moveRax)
+            ? immediateAt - moveRax.Length
             : -1;
     }
 

@@ -78,7 +78,7 @@ internal static class CallRestart
             ulong original = Argument(regs, call.Argument);
             Invariant.Require(memory.TryRead(original, argument), "the argument block was readable before");
             BinaryPrimitives.WriteUInt64LittleEndian(argument[EnterArgumentTimespec..], vaddr);
-            SetArgument(ref changed, call.Argument, vaddr + TimespecLength);
+            SetArgument(ref changed, call.Argument, unchecked(vaddr + TimespecLength));
             length += EnterArgumentLength;
         }
 

@@ -8,6 +8,8 @@ namespace ManagedUprobe.Ptrace.Restart;
 internal sealed class RestartedThread(int pid, int tid) : IDisposable
 {
     private const long Enosys = -38;
+    private const long Eagain = -11;
+    private const int ConnectNumber = 42;
 
     private readonly byte[] _scratch = new byte[CallRestart.ScratchLength];
     private readonly byte[] _borrowed = new byte[CallRestart.ScratchLength];
@@ -20,6 +22,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     private bool _hasTimeout;
     private long _deadlineNs;
     private long _switches;
+    private long _timeslices;
 
     /// <summary>How far the call is.</summary>
     public RestartPhase Phase { get; private set; }
@@ -57,8 +60,14 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
 
         _original = regs;
         _call = call;
+        if (IsOver(nowNs))
+        {
+            return ReportTimeout(ref regs);
+        }
+
         _restarted = CallRestart.Restart(Shorten(stop.Memory, nowNs));
-        StopsAtSyscall = !CallRestart.SameArguments(_restarted, _original) || HasSocketDeadline;
+        // Followed although nothing was changed: the next stop must not take it for a wait of its own.
+        StopsAtSyscall = _hasTimeout || !CallRestart.SameArguments(_restarted, _original);
         Phase = RestartPhase.Restarted;
         regs = _restarted;
         return StopsAtSyscall ? RestartResume.SetRegsAndSyscall : RestartResume.SetRegs;
@@ -92,6 +101,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
             if (HasSocketDeadline)
             {
                 _socket.Shorten(pid, regs.rdi, _call.Kind, _deadlineNs - nowNs);
+                _ = _files.TryGetTimeslices(out _timeslices);
             }
 
             return RestartResume.Syscall;
@@ -104,7 +114,9 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     /// <returns>False when the thread is not asleep yet.</returns>
     public bool RestoreSocket()
     {
-        bool asleep = _files.TryGetBlockedCall(out _, out bool running) || !running;
+        // A thread that is about to be woken from the stop before the call is taken for one that sleeps in the call.
+        bool hasRun = !_files.TryGetTimeslices(out long timeslices) || timeslices != _timeslices;
+        bool asleep = hasRun && (_files.TryGetBlockedCall(out _, out bool running) || !running);
         if (asleep)
         {
             _socket.Restore();
@@ -170,10 +182,25 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     /// </summary>
     private RestartResume Reenter(ref UserRegs regs, ITraceeMemory memory, long nowNs)
     {
+        if (IsOver(nowNs))
+        {
+            return ReportTimeout(ref regs);
+        }
+
         _restarted = CallRestart.Restart(Shorten(memory, nowNs));
         regs = CallRestart.AtInstruction(_restarted);
         Phase = RestartPhase.Restarted;
         return RestartResume.SetRegsAndSyscall;
+    }
+
+    // The shortest socket timeout is one or two ticks, up to 20 ms: too late for a call whose time is over.
+    private bool IsOver(long nowNs) => HasSocketDeadline && nowNs >= _deadlineNs && _call.Number != ConnectNumber;
+
+    private RestartResume ReportTimeout(ref UserRegs regs)
+    {
+        regs.rax = unchecked((ulong)Eagain);
+        Reset();
+        return RestartResume.SetRegs;
     }
 
     private UserRegs Shorten(ITraceeMemory memory, long nowNs)

@@ -16,15 +16,12 @@ internal sealed class RunQueueClock : IDisposable
     private const long FreshNs = 50_000_000;
     private const int MaxCpus = 8192;
 
-    private readonly ThreadFiles _self;
+    private ThreadFiles? _self;
     private long[] _distances = new long[64];
     private long[] _measuredNs = new long[64];
 
-    /// <summary>Creates the clock for the calling thread.</summary>
-    public RunQueueClock() => _self = new ThreadFiles(Libc.GetPid(), Libc.GetTid());
-
     /// <summary>Closes files.</summary>
-    public void Dispose() => _self.Dispose();
+    public void Dispose() => _self?.Dispose();
 
     /// <summary>When a thread that sleeps went to sleep, in ns of CLOCK_MONOTONIC.</summary>
     /// <returns>False when the kernel does not tell, or its CPU is closed to us.</returns>
@@ -68,6 +65,7 @@ internal sealed class RunQueueClock : IDisposable
     private bool TryMeasure(int cpu, out long distance)
     {
         const int Attempts = 3;
+        ThreadFiles self = _self ??= new ThreadFiles(Libc.GetPid(), Libc.GetTid());
         Span<byte> affinity = stackalloc byte[Libc.AffinityLength];
         distance = long.MaxValue;
         if (Libc.EnterCpu(cpu, affinity) != 0)
@@ -77,12 +75,12 @@ internal sealed class RunQueueClock : IDisposable
 
         for (int i = 0; i < Attempts; i++)
         {
-            // exec_start of a thread that runs is that of its last accounting, which sched_yield brings about.
+            // exec_start of a thread that runs is that of its last accounting, which sched_yield (or a tick) brings about.
+            // The time is taken behind it, so that each measurement is too large rather than too small.
             Libc.Yield();
-            long now = Libc.MonotonicNs();
-            if (_self.TryGetExecStart(out long clockNs, out int at) && at == cpu)
+            if (self.TryGetExecStart(out long clockNs, out int at) && at == cpu)
             {
-                distance = Math.Min(distance, now - clockNs);
+                distance = Math.Min(distance, Libc.MonotonicNs() - clockNs);
             }
         }
 

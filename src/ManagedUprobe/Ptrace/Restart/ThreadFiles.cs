@@ -8,7 +8,7 @@ using Mono.Unix.Native;
 namespace ManagedUprobe.Ptrace.Restart;
 
 /// <summary>What /proc tells about one thread's waiting. Reading allocates nothing; a thread that is gone reads as empty.</summary>
-/// <remarks>Owned by one user at a time; disposing closes the descriptor that is kept for the file that is read most.</remarks>
+/// <remarks>Owned by one user at a time; disposing closes the descriptors that are kept for the files that are read most.</remarks>
 internal sealed class ThreadFiles : IDisposable
 {
     private const int BufferLength = 4096;
@@ -23,6 +23,7 @@ internal sealed class ThreadFiles : IDisposable
     private readonly string _schedstat;
     private readonly int _pid;
     private int _schedstatFd;
+    private int _syscallFd = -1;
 
     /// <summary>Opens the files of a thread.</summary>
     public ThreadFiles(int pid, int tid)
@@ -37,14 +38,11 @@ internal sealed class ThreadFiles : IDisposable
         _ = Libc.Open(_schedstat, write: false, out _schedstatFd);
     }
 
-    /// <summary>Closes the descriptor.</summary>
+    /// <summary>Closes the descriptors.</summary>
     public void Dispose()
     {
-        if (_schedstatFd >= 0)
-        {
-            Libc.Close(_schedstatFd);
-            _schedstatFd = -1;
-        }
+        Close(ref _schedstatFd);
+        Close(ref _syscallFd);
     }
 
     /// <summary>How often the thread has been put on a CPU.</summary>
@@ -58,7 +56,14 @@ internal sealed class ThreadFiles : IDisposable
     /// <summary>The call that the thread is blocked in; <paramref name="running"/> when there is none because it runs.</summary>
     public bool TryGetBlockedCall(out BlockedCall call, out bool running)
     {
-        ReadOnlySpan<byte> text = Read(_syscall);
+        if (_syscallFd < 0)
+        {
+            _ = Libc.Open(_syscall, write: false, out _syscallFd);
+        }
+
+        byte[] buffer = Buffer;
+        int length = _syscallFd >= 0 ? (int)Libc.Pread(_syscallFd, buffer, 0) : 0;
+        ReadOnlySpan<byte> text = buffer.AsSpan(0, Math.Max(length, 0));
         running = BlockedCall.IsRunning(text);
         return BlockedCall.TryParse(text, out call);
     }
@@ -105,6 +110,15 @@ internal sealed class ThreadFiles : IDisposable
     {
         byte[] buffer = Buffer;
         return buffer.AsSpan(0, ReadFile(path, buffer));
+    }
+
+    private static void Close(ref int fd)
+    {
+        if (fd >= 0)
+        {
+            Libc.Close(fd);
+            fd = -1;
+        }
     }
 
     private static int ReadFile(string path, byte[] buffer)

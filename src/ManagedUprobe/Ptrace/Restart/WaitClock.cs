@@ -12,7 +12,12 @@ namespace ManagedUprobe.Ptrace.Restart;
 internal sealed class WaitClock : IDisposable
 {
     /// <summary>Distance of two looks: what a wait can be late by when a stop ends it.</summary>
-    public const long PeriodNs = 5_000_000;
+    public const long PeriodNs = 4_000_000;
+
+    /// <summary>What the distance grows to where many busy threads make a look dear.</summary>
+    public const long MaxPeriodNs = 6_000_000;
+
+    private const int LookShare = 8;
 
     private readonly Dictionary<int, WatchedThread> _threads = [];
     private readonly List<WatchedProcess> _processes = [];
@@ -79,7 +84,10 @@ internal sealed class WaitClock : IDisposable
             process.Look();
         }
 
-        NextPollNs = _threads.Count == 0 ? long.MaxValue : nowNs + PeriodNs;
+        long costNs = Libc.MonotonicNs() - nowNs;
+        NextPollNs = _threads.Count == 0
+            ? long.MaxValue
+            : nowNs + Math.Clamp(costNs * LookShare, PeriodNs, MaxPeriodNs);
     }
 
     /// <summary>When the wait began that a stop has just ended, by the unchanged registers of the stop.</summary>

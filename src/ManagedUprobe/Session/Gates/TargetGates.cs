@@ -141,7 +141,7 @@ internal static class TargetGates
             return Gate.Open(Name, known ? "yes" : "a process of root: not to be told from outside");
         }
 
-        const string Detail = "no: it was started from a file that may not be read, changed its user, or called PR_SET_DUMPABLE";
+        const string Detail = "no: it changed its user or called prctl(PR_SET_DUMPABLE)";
         return self.HasSysPtrace
             ? Gate.Open(Name, Detail + "; muprobe has CAP_SYS_PTRACE")
             : Gate.Shut(Name, Detail, CapabilityRemedy);

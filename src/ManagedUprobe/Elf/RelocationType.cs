@@ -1,0 +1,14 @@
+namespace ManagedUprobe.Elf;
+
+/// <summary>R_X86_64_*: the relocations whose slot holds the address of a function.</summary>
+internal enum RelocationType : uint
+{
+    /// <summary>R_X86_64_GLOB_DAT.</summary>
+    GlobDat = 6,
+
+    /// <summary>R_X86_64_JUMP_SLOT: until a lazily bound function is called first, the slot leads back to the PLT.</summary>
+    JumpSlot = 7,
+
+    /// <summary>R_X86_64_IRELATIVE: the slot gets what the resolver at the addend returns.</summary>
+    IRelative = 37,
+}

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Channels;
+using System.Threading.Tasks;
+using ManagedUprobe.Events;
+using ManagedUprobe.Output;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.Uprobes;
+
+namespace ManagedUprobe.Session;
+
+public sealed partial class UprobeSession
+{
+    private readonly EventTable _events;
+    private readonly TraceRing? _ring;
+    private readonly Dictionary<TraceUprobe, UprobeRegistration> _armed = [];
+    private int _isRead;
+
+    /// <summary>Events lost because nobody read them in time (the library never holds up a target for its reader). Any thread.</summary>
+    public long DroppedEvents => _ring?.Dropped ?? 0;
+
+    /// <summary>Counts of the defined events, in definition order.</summary>
+    public IReadOnlyList<EventCount> EventCounts
+    {
+        get
+        {
+            var counts = new List<EventCount>();
+            foreach (TraceUprobe probe in _events.Probes)
+            {
+                if (_armed.TryGetValue(probe, out UprobeRegistration? registration))
+                {
+                    counts.Add(new EventCount(probe.Group, probe.Event, probe.Path, probe.Offset, registration.Hits, registration.Misses));
+                }
+            }
+
+            return counts;
+        }
+    }
+
+    internal EventTable Events => _events;
+
+    internal IEnumerable<string> ProbedFiles => _armed.Values.Select(registration => registration.Uprobe.File).Distinct();
+
+    internal TraceRing? Ring => _ring;
+
+    internal UprobeRegistration RegistrationOf(TraceUprobe probe) => _armed[probe];
+
+    /// <summary>Defines an event and arms it. The language is that of uprobe_events, with symbols where the kernel wants numbers.</summary>
+    /// <param name="definition">One definition: <c>p:name path:symbol arg=%di</c>, <c>r:libc.so.6:malloc $retval</c>, <c>bash:readline%return</c>, …</param>
+    /// <exception cref="UprobeException">The definition is wrong (message and position), or its place cannot be probed. Nothing stays defined.</exception>
+    public void AddEvent(string definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        IReadOnlyList<TraceUprobe> added = _events.WriteExtended(definition, _target);
+        try
+        {
+            foreach (TraceUprobe probe in added)
+            {
+                Arm(probe);
+            }
+        }
+        catch
+        {
+            Undefine(added);
+            throw;
+        }
+    }
+
+    /// <summary>Starts the program if need be, and hands out events until nothing is traced any more, or the token is cancelled. One reader at a time.</summary>
+    /// <exception cref="InvalidOperationException">The session only counts, or has a reader already.</exception>
+    public async IAsyncEnumerable<TraceEvent> ReadEventsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        TraceRing ring = _ring ?? throw new InvalidOperationException("This session only counts events.");
+        if (Interlocked.Exchange(ref _isRead, 1) != 0)
+        {
+            throw new InvalidOperationException("The events are being read already.");
+        }
+
+        Start();
+        var channel = Channel.CreateUnbounded<TraceEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var reader = new Thread(() => Pump(ring, channel.Writer)) { IsBackground = true, Name = "events" };
+        reader.Start();
+        await foreach (TraceEvent item in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return item;
+        }
+    }
+
+    private void Pump(TraceRing ring, ChannelWriter<TraceEvent> events)
+    {
+        while (ring.Wait())
+        {
+            while (ring.TryRead(out ReadOnlySpan<byte> bytes))
+            {
+                var record = new TraceRecord(bytes);
+                _ = events.TryWrite(TraceEvent.FromRecord(_events.ByIndex(record.Header.EventIndex), record));
+            }
+        }
+
+        events.Complete();
+    }
+
+    private void Arm(TraceUprobe probe)
+    {
+        string path = _target.HostPath(probe.Path);
+        if (!_options.Force)
+        {
+            BoundaryCheck.Require(path, probe.Offset);
+        }
+
+        if (probe.Symbol is { IsIndirect: true } symbol)
+        {
+            _options.Log?.Invoke($"{probe.Path}:{symbol.Name}: an IFUNC: what it resolves to is probed");
+        }
+
+        _armed[probe] = _tracer.Register(new Uprobe(path, probe.Offset), new TraceConsumer(probe, _ring));
+    }
+
+    private void Undefine(IReadOnlyList<TraceUprobe> probes)
+    {
+        foreach (TraceUprobe probe in probes)
+        {
+            if (_armed.Remove(probe, out UprobeRegistration? registration))
+            {
+                registration.Dispose();
+            }
+
+            _events.Remove(probe);
+        }
+    }
+}

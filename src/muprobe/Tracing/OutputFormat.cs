@@ -1,0 +1,8 @@
+namespace ManagedUprobe.Command.Tracing;
+
+/// <summary>--format.</summary>
+internal enum OutputFormat
+{
+    Text,
+    Json,
+}

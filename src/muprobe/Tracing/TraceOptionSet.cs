@@ -1,0 +1,144 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ManagedUprobe.Command.Startup;
+using ManagedUprobe.Session;
+
+namespace ManagedUprobe.Command.Tracing;
+
+/// <summary>The options that trace and stat share, and how they become <see cref="TraceOptions"/>.</summary>
+internal sealed class TraceOptionSet
+{
+    private readonly DefinitionOptions _definitions = new();
+
+    private readonly Option<int[]> _pids = new("-p", "--pid")
+    {
+        Description = "attach to this process, all its threads (repeatable)",
+        HelpName = "PID",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = NumberArguments.ParsePids,
+    };
+
+    private readonly Option<bool> _all = new("-a", "--all")
+    {
+        Description = "attach to every process that maps a probed file: those that run now, and those that start later. "
+            + "Limits: only processes that this user may trace (see doctor) are seen; nothing tells an unprivileged process of a "
+            + "new one, so /proc is looked through again and again and what a new process does in its first moments is missed; "
+            + "a process that ends between two looks is never seen. Children of processes that are traced miss nothing.",
+    };
+
+    private readonly Option<bool> _noFollow = new("--no-follow")
+    {
+        Description = "leave children alone: they run unprobed and unharmed",
+    };
+
+    private readonly Option<OutputFormat> _format = new("--format")
+    {
+        Description = "text (default) as trace_pipe prints it, or json: one object a line",
+        HelpName = "text|json",
+    };
+
+    private readonly Option<string?> _output = new("-o", "--output")
+    {
+        Description = "write to this file, not to standard output",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<long?> _count = new("-n", "--count")
+    {
+        Description = "stop after so many events",
+        HelpName = "COUNT",
+        CustomParser = NumberArguments.ParseCount,
+    };
+
+    private readonly Option<TimeSpan?> _duration = new("-d", "--duration")
+    {
+        Description = "stop after so many seconds (decimals allowed)",
+        HelpName = "SECONDS",
+        CustomParser = NumberArguments.ParseSeconds,
+    };
+
+    private readonly Option<PlacingMode> _mode = new("--mode")
+    {
+        Description = "how sites are placed: trap stops the target at each hit; auto (default) is trap; jump is not there yet",
+        HelpName = "auto|trap|jump",
+    };
+
+    private readonly Option<StepMode> _step = new("--step")
+    {
+        Description = "how the displaced instruction runs: relocated with a jump back (boost, default), or by a single step",
+        HelpName = "boost|single",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "place where muprobe would refuse out of care, in the middle of an instruction for instance",
+    };
+
+    private readonly Option<bool> _verbose = new("-v", "--verbose")
+    {
+        Description = "say on standard error what was attached, placed and missed",
+    };
+
+    private readonly CommandLine _line;
+
+    public TraceOptionSet(CommandLine line)
+    {
+        _line = line;
+        _format.AcceptOnlyFromAmong("text", "json");
+        _mode.AcceptOnlyFromAmong("auto", "trap", "jump");
+        _step.AcceptOnlyFromAmong("boost", "single");
+    }
+
+    /// <summary>Adds the options and the rules that they obey together.</summary>
+    public void AddTo(System.CommandLine.Command command)
+    {
+        Option[] options =
+        [
+            _pids, _all, _noFollow, _format, _output, _count, _duration, _mode, _step, _force, _verbose,
+        ];
+        _definitions.AddTo(command);
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(Validate);
+    }
+
+    /// <summary>The options of a command line without errors.</summary>
+    public TraceOptions Read(ParseResult result) => new()
+    {
+        Definitions = _definitions.Read(result),
+        Pids = result.GetValue(_pids) ?? [],
+        AllProcesses = result.GetValue(_all),
+        Command = _line.HasProgram ? RawCommandLine.AfterSeparator() ?? [] : [],
+        Follow = !result.GetValue(_noFollow),
+        Format = result.GetValue(_format),
+        OutputPath = result.GetValue(_output),
+        EventCount = result.GetValue(_count),
+        Duration = result.GetValue(_duration),
+        Mode = result.GetValue(_mode),
+        Step = result.GetValue(_step),
+        Force = result.GetValue(_force),
+        Verbose = result.GetValue(_verbose),
+    };
+
+    private void Validate(CommandResult result)
+    {
+        int targets = (result.GetResult(_pids) is null ? 0 : 1)
+            + (result.GetResult(_all) is null ? 0 : 1)
+            + (_line.HasProgram ? 1 : 0);
+        if (targets != 1)
+        {
+            result.AddError(targets == 0
+                ? "no target: -p PID, -a, or -- COMMAND ARGS"
+                : "one kind of target at a time: -p PID, -a, or -- COMMAND ARGS");
+        }
+
+        if (result.GetResult(_mode) is { Tokens: [{ Value: "jump" }] })
+        {
+            result.AddError("--mode jump is not there yet: auto and trap are");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System;
+using System.IO;
+using System.Text;
+using System.Threading;
+using ManagedUprobe.Events;
+using ManagedUprobe.Output;
+using ManagedUprobe.Primitives;
+using ManagedUprobe.Session;
+
+namespace ManagedUprobe.Command.Tracing;
+
+/// <summary>Runs muprobe trace and muprobe stat.</summary>
+/// <remarks>Nothing here touches the console class: it would change the terminal and the signals that the launched program shares with us.</remarks>
+internal static class TraceRunner
+{
+    /// <summary>Prints events until the target ends, a limit is reached, or the user interrupts.</summary>
+    public static int Trace(TraceOptions options) => Guard(() =>
+    {
+        using var output = OutputDescriptor.Open(options.OutputPath);
+        using UprobeSession session = TraceTarget.Open(options, countOnly: false);
+        ITraceFormatter formatter = options.Format == OutputFormat.Json ? new TraceJsonFormatter() : new TraceTextFormatter();
+        var pump = new TracePump(session, formatter, output, options.EventCount ?? long.MaxValue);
+        using var stop = new StopSignals(session);
+        session.Start();
+        StopAfter(session, options.Duration);
+        pump.Run();
+        return Finish(session, options);
+    });
+
+    /// <summary>Counts until the same, then prints the counts.</summary>
+    public static int Stat(TraceOptions options) => Guard(() =>
+    {
+        using var output = OutputDescriptor.Open(options.OutputPath);
+        using UprobeSession session = TraceTarget.Open(options, countOnly: true);
+        using var stop = new StopSignals(session);
+        session.Start();
+        StopAfter(session, options.Duration);
+        session.Completion.Wait();
+        int status = Finish(session, options);
+        foreach (TraceUprobe probe in session.Events.Probes)
+        {
+            string line = UprobeProfileFormatter.Line(probe, (ulong)session.RegistrationOf(probe).Hits);
+            _ = output.TryWrite(Encoding.Latin1.GetBytes(line + "\n"));
+        }
+
+        return status;
+    });
+
+    private static int Finish(UprobeSession session, TraceOptions options)
+    {
+        session.Dispose();
+        if (options.Verbose)
+        {
+            ReportMisses(session);
+        }
+
+        return session.WaitForLeftProgram();
+    }
+
+    private static void ReportMisses(UprobeSession session)
+    {
+        foreach (EventCount count in session.EventCounts)
+        {
+            if (count.Misses > 0)
+            {
+                OutputDescriptor.Errors.WriteLine($"muprobe: {count.Group}:{count.Event}: {count.Misses} returns missed of {count.Hits} calls");
+            }
+        }
+    }
+
+    private static void StopAfter(UprobeSession session, TimeSpan? duration)
+    {
+        if (duration is { } time)
+        {
+            var timer = new Thread(() =>
+            {
+                if (!session.Completion.Wait(time))
+                {
+                    session.Stop();
+                }
+            })
+            { IsBackground = true, Name = "duration" };
+            timer.Start();
+        }
+    }
+
+    private static int Guard(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (UprobeException error)
+        {
+            var text = new StringWriter();
+            text.Write("muprobe: ");
+            ProbeErrorReport.Write(text, error);
+            OutputDescriptor.Errors.WriteLine(text.ToString().TrimEnd('\n'));
+            return error.Command != null ? ExitCodes.BadUsage : ExitCodes.CannotTrace;
+        }
+        catch (TracerBugException error)
+        {
+            OutputDescriptor.Errors.WriteLine($"muprobe: a bug of muprobe ended the trace; the targets were left: {error.Message}");
+            return ExitCodes.CannotTrace;
+        }
+    }
+}

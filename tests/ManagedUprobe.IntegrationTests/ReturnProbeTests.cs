@@ -1,0 +1,142 @@
+using System.Collections.Generic;
+using System.Linq;
+using ManagedUprobe.IntegrationTests.Support;
+using Xunit;
+
+namespace ManagedUprobe.IntegrationTests;
+
+/// <summary>Returns that come late, deep, in chains, twice or never.</summary>
+public sealed class ReturnProbeTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(64, 64)]
+    [InlineData(70, 64)]
+    [InlineData(500, 64)]
+    public void RecursionKeepsSixtyFourReturns(int depth, int returns)
+    {
+        string program = Fixture.Path("recursion");
+        Probe[] probes = [Probe.Entry(program, "descend", "%di"), Probe.Return(program, "descend", "$retval")];
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, $"{depth}"));
+        Assert.Equal((depth, returns), (Count(ours, "descend"), Count(ours, "descend_return")));
+    }
+
+    [Fact]
+    public void MissedReturnsAreShownOnRequest()
+    {
+        string program = Fixture.Path("recursion");
+        TraceRun ours = Muprobe.Trace([Probe.Return(program, "descend")], new Command(program, "70"), "-v");
+        Assert.Equal(64, ours.Lines.Count);
+        Assert.Matches(@"miss\w*\D+6\b|\b6\D+miss", ours.Result.Errors);
+    }
+
+    [Fact]
+    public void TailCallsReturnInnermostFirst()
+    {
+        string program = Fixture.Path("tailcall");
+        Probe[] probes = [Probe.Return(program, "first"), Probe.Return(program, "second"), Probe.Return(program, "third")];
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "4"));
+        string[] round = ["third_return", "second_return", "first_return", "third_return"];
+        Assert.Equal(Enumerable.Repeat(round, 4).SelectMany(events => events), ours.Lines.Select(line => line.Event));
+    }
+
+    [Fact]
+    public void FramesThatLongjmpLeavesAreDropped()
+    {
+        string program = Fixture.Path("longjmp");
+        Probe[] probes = [Probe.Entry(program, "outer"), Probe.Return(program, "outer"), Probe.Return(program, "inner"), Probe.Return(program, "plain")];
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "200"));
+        long returns = ours.Result.Number("returns");
+        Assert.Equal(
+            (200, returns, returns, 200),
+            (Count(ours, "outer"), Count(ours, "outer_return"), Count(ours, "inner_return"), Count(ours, "plain_return")));
+    }
+
+    [Fact]
+    public void AForkInsideProbedFunctionsReturnsTwice()
+    {
+        string program = Fixture.Path("forkreturn");
+        Probe[] probes = [Probe.Entry(program, "forking"), Probe.Return(program, "forking"), Probe.Return(program, "around"), Probe.Return(program, "after")];
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"));
+        Assert.Equal(
+            (10, 20, 20, 20),
+            (Count(ours, "forking"), Count(ours, "forking_return"), Count(ours, "around_return"), Count(ours, "after_return")));
+    }
+
+    [Fact]
+    public void AForkInsideProbedFunctionsIsLeftAloneWithoutFollowing()
+    {
+        string program = Fixture.Path("forkreturn");
+        Probe[] probes = [Probe.Return(program, "forking"), Probe.Return(program, "around"), Probe.Return(program, "after")];
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"), "--no-follow");
+        Assert.Equal((10, 10, 10), (Count(ours, "forking_return"), Count(ours, "around_return"), Count(ours, "after_return")));
+    }
+
+    [Fact]
+    public void SignalsInAStormLoseNothing()
+    {
+        string program = Fixture.Path("signals");
+        Probe[] probes = [Probe.Entry(program, "counted"), Probe.Return(program, "counted")];
+        foreach (string kind in new[] { "return", "jump", "threads" })
+        {
+            TraceRun ours = Muprobe.Stat(probes, new Command(program, kind, "50"));
+            Assert.Equal((kind, 0), (kind, ours.Result.ExitStatus));
+            Assert.Equal((kind, ours.Result.Number("calls")), (kind, ours.Hits["counted"]));
+            Assert.Equal((kind, ours.Result.Number("calls")), (kind, ours.Hits["counted_return"]));
+        }
+    }
+
+    [Theory]
+    [InlineData("blocked")]
+    [InlineData("trap")]
+    public void MaskAndDispositionsStayAsTheyWere(string kind)
+    {
+        string program = Fixture.Path("signals");
+        TraceLikeUntraced([Probe.Entry(program, "counted"), Probe.Return(program, "counted")], new Command(program, kind, "20"));
+    }
+
+    [Fact]
+    public void DataBelowTheStackPointerSurvives()
+    {
+        string program = Fixture.Path("redzone");
+        ulong leaf = ElfSymbols.OffsetOf(program, "leaf");
+        IEnumerable<Probe> inside = InstructionBoundaries.Of(program, ["leaf"])
+            .Select(offset => new Probe('p', $"leaf_{offset - leaf}", program, offset));
+        TraceLikeUntraced([.. inside, Probe.Return(program, "leaf"), Probe.Return(program, "big_frame")], new Command(program, "20"));
+    }
+
+    /// <summary>The kernel as well, for what the numbers above say about it.</summary>
+    [Fact]
+    public void TheKernelAgrees()
+    {
+        using var folder = new PrivateFolder();
+        using var oracle = TraceFsOracle.Open();
+        string recursion = folder.Fixture("recursion");
+        TraceRun kernel = oracle.Record([Probe.Entry(recursion, "descend"), Probe.Return(recursion, "descend")], new Command(recursion, "70"));
+        Assert.Equal((70, 64), (Count(kernel, "descend"), Count(kernel, "descend_return")));
+
+        string forkreturn = folder.Fixture("forkreturn");
+        kernel = oracle.Record([Probe.Return(forkreturn, "forking"), Probe.Return(forkreturn, "around")], new Command(forkreturn, "10"));
+        Assert.Equal((20, 20), (Count(kernel, "forking_return"), Count(kernel, "around_return")));
+
+        string signals = folder.Fixture("signals");
+        foreach (string kind in new[] { "return", "jump", "threads" })
+        {
+            kernel = oracle.Count([Probe.Entry(signals, "counted")], new Command(signals, kind, "50"));
+            Assert.Equal((kind, kernel.Result.Number("calls")), (kind, kernel.Hits["counted"]));
+        }
+    }
+
+    private static int Count(TraceRun run, string name)
+    {
+        return run.Lines.Count(line => line.Event == name);
+    }
+
+    private static TraceRun TraceLikeUntraced(IEnumerable<Probe> probes, Command command, params string[] options)
+    {
+        CommandResult untraced = CommandRunner.Run(command);
+        TraceRun ours = Muprobe.Trace(probes, command, options);
+        Compare.SameResult(untraced, ours.Result);
+        return ours;
+    }
+}
