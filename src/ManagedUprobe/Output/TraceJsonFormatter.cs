@@ -17,8 +17,6 @@ internal sealed class TraceJsonFormatter : ITraceFormatter
     {
         var writer = new LineWriter(line);
         WriteHeader(ref writer, in record.Header);
-        writer.Append(",\"group\":"u8);
-        JsonText.WriteName(ref writer, probe.Group);
         writer.Append(",\"event\":"u8);
         JsonText.WriteName(ref writer, probe.Event);
         writer.Append(",\"address\":"u8);

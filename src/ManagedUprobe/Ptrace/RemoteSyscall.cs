@@ -6,29 +6,30 @@ using Mono.Unix.Native;
 
 namespace ManagedUprobe.Ptrace;
 
-/// <summary>Runs system calls in a stopped thread and leaves no trace of it but their effect.</summary>
+/// <summary>Runs system calls in a thread that stands at a breakpoint, and leaves no trace of it but their effect.</summary>
 /// <remarks>
-/// Each call is one PTRACE_SINGLESTEP over a syscall instruction of the target. Finishing at a PTRACE_SYSCALL exit stop instead would skip the kernel's
-/// restart of the call that the thread was in, which the program would see as errno 516. The thread's saved registers go back untouched, orig_rax included.
-/// The call must not be one that replaces the thread's restart block (nanosleep, poll, futex wait). Precondition: tracer thread, tracee stopped, and not
-/// at PTRACE_EVENT_EXEC (its own execve would overwrite rax).
+/// The call is followed by PTRACE_SYSCALL to its entry and its exit. Not by a single step: the step's SIGTRAP is forced, and makes the kernel forget a program's SIGTRAP
+/// handler, SIG_IGN or mask just as an int3 does. A thread at a breakpoint is in no system call, so nothing needs the kernel's restart code, which
+/// an exit stop skips. Precondition: tracer thread; tracee stopped in user code (orig_rax −1).
 /// </remarks>
 internal static class RemoteSyscall
 {
+    private const int StopsOfACall = 2;
+
     /// <summary>Runs one call.</summary>
     /// <param name="tracee">The thread; stopped before and after.</param>
-    /// <param name="waits">Where the end of the step is waited for.</param>
+    /// <param name="waits">Where the call's stops are waited for.</param>
     /// <param name="syscallVaddr">Address of a syscall instruction in the target.</param>
     /// <param name="call">Number and arguments.</param>
     /// <param name="deferred">Signals that arrived meanwhile; the caller delivers them.</param>
     /// <param name="result">What the call returned: a value, or a negative errno.</param>
-    /// <returns>False when the thread ended, or the instruction was none.</returns>
+    /// <returns>False when the thread ended.</returns>
     public static bool TryRun(
         Tracee tracee,
         WaitQueue waits,
         ulong syscallVaddr,
         in SyscallArguments call,
-        List<DeferredSignal> deferred,
+        Queue<DeferredSignal> deferred,
         out long result)
     {
         result = -(long)Errno.ESRCH;
@@ -40,7 +41,7 @@ internal static class RemoteSyscall
         UserRegs regs = saved;
         regs.rip = syscallVaddr;
         X64Syscall.Prepare(ref regs, call.Number, call.A0, call.A1, call.A2, call.A3, call.A4, call.A5);
-        if (!tracee.TrySetRegs(in regs) || !TryStep(tracee, waits, syscallVaddr, deferred, out regs))
+        if (!tracee.TrySetRegs(in regs) || !TryFollow(tracee, waits, deferred) || !tracee.TryGetRegs(out regs))
         {
             return false;
         }
@@ -49,13 +50,11 @@ internal static class RemoteSyscall
         return tracee.TrySetRegs(in saved);
     }
 
-    private static bool TryStep(
-        Tracee tracee, WaitQueue waits, ulong syscallVaddr, List<DeferredSignal> deferred, out UserRegs regs)
+    private static bool TryFollow(Tracee tracee, WaitQueue waits, Queue<DeferredSignal> deferred)
     {
-        regs = default;
-        while (true)
+        for (int stops = 0; stops < StopsOfACall;)
         {
-            tracee.SingleStep();
+            tracee.ContToSyscall();
             if (!waits.TryWaitFor(tracee.Tid, out WaitStatus status))
             {
                 return false;
@@ -68,26 +67,16 @@ internal static class RemoteSyscall
             }
 
             tracee.Stopped();
-            if (status.Kind == WaitStatusKind.SignalStop && !IsStep(tracee, status))
+            if (status.Kind == WaitStatusKind.SyscallStop)
             {
-                _ = tracee.TryGetSigInfo(out SigInfo info);
-                deferred.Add(new DeferredSignal((int)status.Signal, info));
+                stops++;
             }
-
-            if (!tracee.TryGetRegs(out regs))
+            else if (status.Kind == WaitStatusKind.SignalStop && tracee.TryGetSigInfo(out SigInfo info))
             {
-                return false;
-            }
-
-            if (regs.rip != syscallVaddr)
-            {
-                return regs.rip == syscallVaddr + (ulong)X64Syscall.InsnLength;
+                deferred.Enqueue(new DeferredSignal((int)status.Signal, info));
             }
         }
-    }
 
-    private static bool IsStep(Tracee tracee, WaitStatus status) =>
-        status.Signal == Signum.SIGTRAP
-        && tracee.TryGetSigInfo(out SigInfo info)
-        && info.si_code is SigInfo.TRAP_TRACE or SigInfo.TRAP_BRKPT;
+        return true;
+    }
 }

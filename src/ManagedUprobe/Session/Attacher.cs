@@ -78,7 +78,8 @@ internal sealed class Attacher
                 {
                     found = true;
                     group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
-                    _ = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
+                    UprobeTask task = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
+                    task.BlockedSignals = ProcFile.Status(tid).Blocked;
                 }
                 else if (group == null && errno != Errno.ESRCH)
                 {

@@ -207,6 +207,11 @@ internal sealed class LifecycleHandler
         UprobeTask? child = IsThreadOf(parent.Group, tid, how)
             ? AddTask(tid, parent.Group, TraceeState.Running, alreadyRan: false)
             : AdoptProcess(parent, tid, how);
+        if (child != null)
+        {
+            child.BlockedSignals = parent.BlockedSignals;
+        }
+
         if (child != null && early)
         {
             child.Tracee.Stopped();

@@ -28,9 +28,12 @@ internal sealed class StopDispatcher
     private readonly LifecycleHandler _lifecycle;
     private readonly SignalForwarder _signals;
     private readonly SwbpHandler _swbp;
+    private readonly SingleStepHandler _steps;
 
-    public StopDispatcher(TaskTable tasks, LifecycleHandler lifecycle, SignalForwarder signals, SwbpHandler swbp)
+    public StopDispatcher(
+        TaskTable tasks, LifecycleHandler lifecycle, SignalForwarder signals, SwbpHandler swbp, SingleStepHandler steps)
     {
+        _steps = steps;
         _signals = signals;
         _tasks = tasks;
         _lifecycle = lifecycle;
@@ -86,7 +89,7 @@ internal sealed class StopDispatcher
     {
         if (task.State != UprobeTaskState.Running && IsStepTrap(task))
         {
-            SingleStepHandler.HandleSingleStep(task);
+            _steps.HandleSingleStep(task);
         }
         else if (!_swbp.HandleSwbp(task))
         {

@@ -35,7 +35,10 @@ internal sealed class Tracer : ITracerLoop
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state);
         _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _waits, options.FollowChildren);
-        _dispatcher = new StopDispatcher(_tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, new XolAllocator(_waits)));
+        var allocator = new XolAllocator(_waits);
+        var trap = new TrapKeeper(_state, allocator);
+        _dispatcher = new StopDispatcher(
+            _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks);
         _leaver = new Leaver(_tasks, _state, _lifecycle, _dispatcher, _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
@@ -78,6 +81,7 @@ internal sealed class Tracer : ITracerLoop
         UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
+        task.BlockedSignals = request.BlockedSignals;
         _hooks.UprobeMmap(group.Mm, default);
         _launched = pid;
         _hadTargets = true;

@@ -13,8 +13,12 @@ namespace ManagedUprobe.Uprobes;
 /// done (delivered there it would come back to the site, which would be hit twice); behind it the address is mapped; a fault of the instruction
 /// itself is delivered with the address of the site, and the site is hit again if the handler returns to it, as in the kernel.
 /// </remarks>
-internal static class SingleStepHandler
+internal sealed class SingleStepHandler
 {
+    private readonly TrapKeeper _trap;
+
+    public SingleStepHandler(TrapKeeper trap) => _trap = trap;
+
     /// <summary>Steps a thread out of a boosted slot; its deferred signals are delivered behind it.</summary>
     public static void LeaveSlot(UprobeTask task, Site site)
     {
@@ -24,8 +28,9 @@ internal static class SingleStepHandler
     }
 
     /// <summary>The trap of a single step that the engine asked for.</summary>
-    public static void HandleSingleStep(UprobeTask task)
+    public void HandleSingleStep(UprobeTask task)
     {
+        _trap.AfterTrap(task);
         if (task.State == UprobeTaskState.Delivering)
         {
             SignalQueue.Continue(task);

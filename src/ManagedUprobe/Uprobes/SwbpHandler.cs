@@ -23,14 +23,14 @@ internal sealed class SwbpHandler
     private readonly List<ReturnWish> _wanted = [];
     private byte[] _data = [];
 
-    public SwbpHandler(UprobesState state, MmapHooks hooks, XolAllocator allocator)
+    public SwbpHandler(UprobesState state, MmapHooks hooks, XolAllocator allocator, TrapKeeper trap)
     {
         _state = state;
         _hooks = hooks;
         _allocator = allocator;
         _runner = new SlotRunner(state, allocator);
         _returns = new ReturnProbeHandler(state, allocator);
-        _trap = new TrapKeeper(state, allocator);
+        _trap = trap;
     }
 
     /// <summary>Handles a SIGTRAP stop that is no single step of ours, and resumes the thread.</summary>
@@ -55,7 +55,7 @@ internal sealed class SwbpHandler
             return false;
         }
 
-        _trap.AfterInt3(task);
+        _trap.AfterTrap(task);
         HandleHit(task, site, in inTracee);
         return true;
     }
@@ -177,7 +177,7 @@ internal sealed class SwbpHandler
         context.Begin(in inTracee);
         if (vaddr == mm.TrampolineVaddr && vaddr != 0)
         {
-            _trap.AfterInt3(task);
+            _trap.AfterTrap(task);
             if (!ReturnProbeHandler.HandleTrampoline(task))
             {
                 return false;
@@ -185,12 +185,12 @@ internal sealed class SwbpHandler
         }
         else if (mm.IsOurs(vaddr) && mm.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
         {
-            _trap.AfterInt3(task);
+            _trap.AfterTrap(task);
             LeaveWatchedCall(task, site);
         }
         else if (IsStale(task, vaddr))
         {
-            _trap.AfterInt3(task);
+            _trap.AfterTrap(task);
             context.Registers.rip = vaddr;
         }
         else

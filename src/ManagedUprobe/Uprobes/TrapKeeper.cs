@@ -6,9 +6,10 @@ namespace ManagedUprobe.Uprobes;
 
 /// <summary>Keeps what the program has set for SIGTRAP as it was, although an int3 makes the kernel forget it.</summary>
 /// <remarks>
-/// The SIGTRAP of an int3 is forced: hit with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even when a tracer
-/// swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer be
-/// read; it is inferred from the other signals of instructions, which nobody blocks without blocking SIGTRAP (sigfillset does).
+/// The SIGTRAP of an int3, and of a single step, is forced: with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even
+/// when a tracer swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer
+/// be read. It is inferred: from the mask as it was known before, if nothing else in it has changed; or from the other signals of instructions, which
+/// nobody blocks without blocking SIGTRAP (sigfillset does).
 /// </remarks>
 internal sealed class TrapKeeper
 {
@@ -31,18 +32,20 @@ internal sealed class TrapKeeper
         _allocator = allocator;
     }
 
-    /// <summary>Puts right what the int3 that a thread stands at has changed. Precondition: stopped at the int3.</summary>
-    public void AfterInt3(UprobeTask task)
+    /// <summary>Puts right what a trap has changed. Precondition: stopped by an int3 or a single step of ours.</summary>
+    public void AfterTrap(UprobeTask task)
     {
         if (!task.Tracee.TryGetSigMask(out ulong mask))
         {
             return;
         }
 
-        bool wasBlocked = (mask & OtherInsnSignals) == OtherInsnSignals && (mask & SigTrapBit) == 0;
+        bool wasBlocked = (mask & SigTrapBit) == 0
+            && ((mask & OtherInsnSignals) == OtherInsnSignals || (mask | SigTrapBit) == task.BlockedSignals);
         if (wasBlocked)
         {
-            _ = task.Tracee.TrySetSigMask(mask | SigTrapBit);
+            task.BlockedSignals = mask | SigTrapBit;
+            _ = task.Tracee.TrySetSigMask(task.BlockedSignals);
         }
 
         if (!task.Group.TrapAction.IsDefault)

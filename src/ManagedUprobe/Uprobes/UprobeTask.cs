@@ -50,6 +50,9 @@ internal sealed class UprobeTask
     /// <summary>State of the engine.</summary>
     public UprobeTaskState State { get; set; }
 
+    /// <summary>Blocked signals when they were last known to include SIGTRAP, or at the thread's birth.</summary>
+    public ulong BlockedSignals { get; set; }
+
     /// <summary>Whether the first stop of a thread that was born traced is behind it.</summary>
     public bool HasRun { get; set; }
 

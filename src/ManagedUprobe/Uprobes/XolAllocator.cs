@@ -24,11 +24,13 @@ internal sealed class XolAllocator
 
     // Room that is left to what grows beside the gap: the stack and the heap.
     private const ulong Guard = 64 * 1024;
+
+    // The kernel maps downwards from the lowest library: an area right there would move everything that the program maps later.
+    private const ulong Distance = 512UL * 1024 * 1024;
     private const int MaxTries = 64;
     private const int PageSize = 4096;
 
     private readonly WaitQueue _waits;
-    private readonly List<DeferredSignal> _deferred = [];
 
     public XolAllocator(WaitQueue waits) => _waits = waits;
 
@@ -63,14 +65,7 @@ internal sealed class XolAllocator
             return false;
         }
 
-        bool done = RemoteSyscall.TryRun(task.Tracee, _waits, insn, in call, _deferred, out result);
-        foreach (DeferredSignal signal in _deferred)
-        {
-            task.Deferred.Enqueue(signal);
-        }
-
-        _deferred.Clear();
-        return done;
+        return RemoteSyscall.TryRun(task.Tracee, _waits, insn, in call, task.Deferred, out result);
     }
 
     private bool TryAddArea(UprobeTask task, ulong nearVaddr, out XolArea? area)
@@ -98,7 +93,7 @@ internal sealed class XolAllocator
         return false;
     }
 
-    // Tops of the gaps below the code first, the nearest one first: that is where the kernel itself would map next.
+    // Gaps below the code first, the nearest one first, each well below its top; then what is left.
     private static IEnumerable<ulong> Candidates(List<VmArea> maps, ulong nearVaddr)
     {
         int above = maps.FindIndex(area => area.Start > nearVaddr);
@@ -107,9 +102,14 @@ internal sealed class XolAllocator
         {
             ulong low = i == 0 ? LowestVaddr : maps[i - 1].End + Guard;
             ulong high = maps[i].Start;
-            if (high >= Guard + XolArea.Size && low <= high - Guard - XolArea.Size && IsNear(high - Guard, nearVaddr))
+            if (high > low && high - low >= Guard + XolArea.Size)
             {
-                yield return high - Guard - XolArea.Size;
+                ulong below = Math.Min(Distance, (high - low) / 2) / PageSize * PageSize;
+                ulong vaddr = high - Math.Max(below, Guard + XolArea.Size);
+                if (IsNear(vaddr, nearVaddr))
+                {
+                    yield return vaddr;
+                }
             }
         }
 

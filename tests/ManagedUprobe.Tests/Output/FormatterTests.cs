@@ -46,7 +46,7 @@ public sealed class FormatterTests
         (hit.Regs.rdi, hit.Regs.rsi, hit.Regs.rcx) = (10, ulong.MaxValue, Data);
         hit.Memory.Map(Data, "q\"\\\n\t\u00ff\u00c3\u00a9");
         Assert.Equal(
-            "{\"time\":2046.383148999,\"cpu\":3,\"pid\":29241,\"tid\":29242,\"comm\":\"fx\",\"group\":\"g\",\"event\":\"e\","
+            "{\"time\":2046.383148999,\"cpu\":3,\"pid\":29241,\"tid\":29242,\"comm\":\"fx\",\"event\":\"e\","
             + "\"address\":\"0x555555555000\",\"return_address\":\"0x555555559999\",\"args\":{\"x\":\"0xa\",\"u\":18446744073709551615,"
             + "\"s\":-1,\"c\":\"A\",\"f\":null,\"t\":\"q\\\"\\\\\\u000a\\u0009\\\\xff\u00c3\u00a9\",\"a\":[113,34],\"b\":\"0x71\"}}\n",
             hit.Line(new TraceJsonFormatter()));
