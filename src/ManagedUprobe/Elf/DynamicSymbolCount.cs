@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 
 namespace ManagedUprobe.Elf;
 
@@ -22,9 +23,26 @@ internal static class DynamicSymbolCount
             return FromHash(image, window, image.OffsetOf(hash, "the symbol hash table"));
         }
 
-        return dynamic.TryGet(DynamicTag.GnuHash, out ulong gnuHash)
+        // The GNU table leaves out imported symbols: a program that exports nothing has them in relocations alone.
+        uint hashed = dynamic.TryGet(DynamicTag.GnuHash, out ulong gnuHash)
             ? FromGnuHash(image, window, image.OffsetOf(gnuHash, "the GNU symbol hash table"))
             : 0;
+        return Math.Max(hashed, FromRelocations(RelocationTable.ReadTables(image, sections, dynamic)));
+    }
+
+    private static uint FromRelocations(IReadOnlyList<byte[]> tables)
+    {
+        uint highest = 0;
+        foreach (byte[] table in tables)
+        {
+            ReadOnlySpan<byte> rest = table;
+            for (; rest.Length >= RelocationTable.EntryBytes; rest = rest[RelocationTable.EntryBytes..])
+            {
+                highest = Math.Max(highest, RelocationTable.SymbolIndexOf(rest));
+            }
+        }
+
+        return highest == 0 ? 0 : (uint)Math.Min(highest + 1UL, uint.MaxValue);
     }
 
     // nbucket, nchain; there is one chain entry a symbol.

@@ -79,7 +79,7 @@ internal sealed class ElfFile : IDisposable
         _image, Sections, DynamicSymbols(), SymbolTable.ReadStatic(Sections));
 
     private RelocationTable Relocations =>
-        _relocations ??= RelocationTable.Read(_image, Sections, Dynamic, DynamicSymbols());
+        _relocations ??= new RelocationTable(RelocationTable.ReadTables(_image, Sections, Dynamic), DynamicSymbols());
 
     /// <summary>Opens a file by path.</summary>
     /// <exception cref="UprobeException">ENOENT, EACCES, EISDIR…: it cannot be opened; ENOEXEC: it is no such file (the message names why).</exception>

@@ -8,34 +8,42 @@ namespace ManagedUprobe.Elf;
 /// <summary>The relocations that put addresses of functions into slots: where a running process keeps what an IFUNC resolved to.</summary>
 internal sealed class RelocationTable
 {
-    private const int EntryBytes = 24;
+    public const int EntryBytes = 24;
 
-    private readonly List<byte[]> _tables = [];
+    private readonly IReadOnlyList<byte[]> _tables;
     private readonly SymbolTable? _symbols;
 
-    private RelocationTable(SymbolTable? symbols) => _symbols = symbols;
+    /// <summary>Takes the tables of <see cref="ReadTables"/> and the symbols that they refer to.</summary>
+    public RelocationTable(IReadOnlyList<byte[]> tables, SymbolTable? symbols)
+    {
+        _tables = tables;
+        _symbols = symbols;
+    }
 
     /// <summary>Reads the tables that the dynamic section names, or, in a static program, the allocated RELA sections.</summary>
-    public static RelocationTable Read(ElfImage image, SectionTable sections, DynamicSection dynamic, SymbolTable? symbols)
+    public static IReadOnlyList<byte[]> ReadTables(ElfImage image, SectionTable sections, DynamicSection dynamic)
     {
-        var relocations = new RelocationTable(symbols);
-        relocations.Add(image, dynamic, DynamicTag.Rela, DynamicTag.RelaSize);
-        relocations.Add(image, dynamic, DynamicTag.JmpRel, DynamicTag.PltRelSize);
-        if (relocations._tables.Count != 0)
+        var tables = new List<byte[]>();
+        Add(tables, image, dynamic, DynamicTag.Rela, DynamicTag.RelaSize);
+        Add(tables, image, dynamic, DynamicTag.JmpRel, DynamicTag.PltRelSize);
+        if (tables.Count != 0)
         {
-            return relocations;
+            return tables;
         }
 
         foreach (SectionHeader section in sections.All)
         {
             if (section.Type == SectionType.Rela && section.Flags.HasFlag(SectionFlags.Alloc))
             {
-                relocations._tables.Add(sections.ReadContents(section, "a table of relocations"));
+                tables.Add(sections.ReadContents(section, "a table of relocations"));
             }
         }
 
-        return relocations;
+        return tables;
     }
+
+    /// <summary>The symbol that an entry (Elf64_Rela) refers to, 0 for none.</summary>
+    public static uint SymbolIndexOf(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
 
     /// <summary>The slots of this file that get what the IFUNC resolver at <paramref name="resolverVaddr"/> returns.</summary>
     public IReadOnlyList<RelocationSlot> FindResolved(ulong resolverVaddr)
@@ -75,7 +83,7 @@ internal sealed class RelocationTable
         for (; table.Length >= EntryBytes; table = table[EntryBytes..])
         {
             RelocationType type = TypeOf(table);
-            uint index = BinaryPrimitives.ReadUInt32LittleEndian(table[12..]);
+            uint index = SymbolIndexOf(table);
             if (type is not (RelocationType.GlobDat or RelocationType.JumpSlot) || _symbols is null || index >= _symbols.Count)
             {
                 continue;
@@ -90,11 +98,12 @@ internal sealed class RelocationTable
         }
     }
 
-    private void Add(ElfImage image, DynamicSection dynamic, DynamicTag table, DynamicTag size)
+    private static void Add(
+        List<byte[]> tables, ElfImage image, DynamicSection dynamic, DynamicTag table, DynamicTag size)
     {
         if (dynamic.TryGet(table, out ulong vaddr) && dynamic.ValueOf(size) is > 0 and ulong bytes)
         {
-            _tables.Add(image.ReadTableAt(vaddr, bytes, "a table of relocations"));
+            tables.Add(image.ReadTableAt(vaddr, bytes, "a table of relocations"));
         }
     }
 

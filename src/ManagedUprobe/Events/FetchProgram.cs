@@ -35,7 +35,11 @@ internal sealed class FetchProgram
         _code = args.SelectMany(arg => arg.Code).ToArray();
         _fields = args.Select(arg => new FetchField(FirstField + arg.Offset, arg.Type.Size, arg.ElementCount, arg.Bits)).ToArray();
         FixedSize = FirstField + args.Sum(arg => arg.Size);
+        UsesComm = _code.Any(insn => insn.Op == FetchOp.Comm);
     }
+
+    /// <summary>Whether an argument shows the thread's name.</summary>
+    public bool UsesComm { get; }
 
     /// <summary>Where the first argument stands in a record: 16, or 24 for a return.</summary>
     public int FirstField { get; }

@@ -6,13 +6,12 @@ using ManagedUprobe.Uprobes;
 namespace ManagedUprobe.Session;
 
 /// <summary>The consumer of one defined event: turns hits into records (uprobe_dispatcher and uretprobe_dispatcher). Tracer thread.</summary>
-internal sealed class TraceConsumer : UprobeConsumer, ICommSource
+internal sealed class TraceConsumer : UprobeConsumer
 {
     private const int MaxRoom = TraceRecordHeader.Size + FetchProgram.ScratchSize;
 
     private readonly TraceUprobe _probe;
     private readonly TraceRing? _ring;
-    private UprobeContext? _context;
 
     /// <summary>Creates the consumer.</summary>
     /// <param name="probe">The definition.</param>
@@ -47,14 +46,6 @@ internal sealed class TraceConsumer : UprobeConsumer, ICommSource
         }
     }
 
-    /// <inheritdoc/>
-    int ICommSource.ReadComm(Span<byte> comm)
-    {
-        ReadOnlySpan<byte> name = _context!.CommNow;
-        name.CopyTo(comm);
-        return name.Length;
-    }
-
     private void Record(UprobeContext context, TraceRing ring)
     {
         Span<byte> room = ring.Reserve(MaxRoom);
@@ -63,9 +54,10 @@ internal sealed class TraceConsumer : UprobeConsumer, ICommSource
             return;
         }
 
-        _context = context;
-        var hit = new FetchContext(context.Address, context.ReturnAddress, this);
-        int length = _probe.Program.Evaluate(in context.Registers, context.Memory, in hit, room[TraceRecordHeader.Size..]);
+        // The line shows a name that is cached for a moment, an argument the one of this very hit.
+        ReadOnlySpan<byte> comm = _probe.Program.UsesComm ? context.CommNow : context.Comm;
+        var hit = new FetchContext(context.Address, context.ReturnAddress, comm);
+        int length = _probe.Program.Evaluate(in context.Registers, context.Memory, hit, room[TraceRecordHeader.Size..]);
 
         // The kernel drops a record that is too big, too; the hit is counted.
         if (length != FetchProgram.TooBig)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using ManagedUprobe.Elf;
 using Xunit;
@@ -60,6 +61,18 @@ public sealed class RelocationTableTests : IDisposable
         ElfSymbol chosen = Assert.Single(file.FindFunctions("chosen"));
         Assert.True(chosen.IsIndirect);
         Assert.NotEmpty(file.FindResolvedSlots(chosen.Vaddr));
+    }
+
+    [Fact]
+    public void FindsImportsOfAProgramThatExportsNothingWithoutSectionHeaders()
+    {
+        string program = Tool.Compile(_folder, "a.c", "#include <stdio.h>\nint main(void) { return getchar(); }\n", "-s", "-Wl,--hash-style=gnu");
+        byte[] bytes = File.ReadAllBytes(program);
+        bytes.AsSpan(40, 8).Clear(); // e_shoff
+        using var whole = ElfFile.Open(program);
+        using var stripped = ElfFile.Open(_folder.Write("stripped", bytes));
+        Assert.NotEmpty(whole.FindSlots("getchar"));
+        Assert.Equal(whole.FindSlots("getchar"), stripped.FindSlots("getchar"));
     }
 
     public void Dispose() => _folder.Dispose();
