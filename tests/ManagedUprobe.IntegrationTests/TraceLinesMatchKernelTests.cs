@@ -34,6 +34,9 @@ public sealed class TraceLinesMatchKernelTests
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
+    /// <summary>Plugins are loaded after both backends have mapped areas of their own, so they lie elsewhere.</summary>
+    public static TheoryData<string> NamesWithEqualLayout => [.. s_cases.Keys.Where(name => name != "constructors")];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void TextIsTheKernels(string name)
@@ -52,7 +55,7 @@ public sealed class TraceLinesMatchKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(NamesWithEqualLayout))]
     public void AddressesAreTheKernelsWithoutRandomisation(string name)
     {
         using var oracle = TraceFsOracle.Open();
