@@ -19,6 +19,9 @@ internal sealed class WaitClock : IDisposable
 
     private const int LookShare = 8;
 
+    // Thousands of busy threads: a look takes longer than the longest distance, and must still leave time for hits.
+    private const int LeastLookShare = 4;
+
     private readonly Dictionary<int, WatchedThread> _threads = [];
     private readonly List<WatchedProcess> _processes = [];
     private readonly RunQueueClock _runQueues = new();
@@ -87,7 +90,7 @@ internal sealed class WaitClock : IDisposable
         long costNs = Libc.MonotonicNs() - nowNs;
         NextPollNs = _threads.Count == 0
             ? long.MaxValue
-            : nowNs + Math.Clamp(costNs * LookShare, PeriodNs, MaxPeriodNs);
+            : nowNs + Math.Max(Math.Clamp(costNs * LookShare, PeriodNs, MaxPeriodNs), costNs * LeastLookShare);
     }
 
     /// <summary>When the wait began that a stop has just ended, by the unchanged registers of the stop.</summary>
