@@ -48,6 +48,9 @@ internal sealed class TracerThread
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
+    /// <summary>Process id of the task that wakes the thread: one of ours, traced by ourselves.</summary>
+    public int HelperPid => _helper?.Tid ?? 0;
+
     /// <summary>Hands over work, to be done before the next stop is looked at. Any thread. False when the thread has ended.</summary>
     public bool Post(Action work)
     {
