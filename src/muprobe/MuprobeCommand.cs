@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ManagedUprobe.Command.Doctor;
+using ManagedUprobe.Command.Inspecting;
 using ManagedUprobe.Command.Tracing;
 
 namespace ManagedUprobe.Command;
@@ -22,6 +23,9 @@ internal static class MuprobeCommand
         {
             TraceCommand.CreateTrace(line, TraceRunner.Trace),
             TraceCommand.CreateStat(line, TraceRunner.Stat),
+            ListCommand.Create(ListRunner.Run),
+            ExplainCommand.Create(ExplainRunner.Run),
+            ParseCommand.Create(ParseRunner.Run),
             DoctorCommand.Create(),
         };
 }

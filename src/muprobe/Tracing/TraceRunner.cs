@@ -1,10 +1,8 @@
 using System;
-using System.IO;
 using System.Text;
 using System.Threading;
 using ManagedUprobe.Events;
 using ManagedUprobe.Output;
-using ManagedUprobe.Primitives;
 using ManagedUprobe.Session;
 
 namespace ManagedUprobe.Command.Tracing;
@@ -14,7 +12,7 @@ namespace ManagedUprobe.Command.Tracing;
 internal static class TraceRunner
 {
     /// <summary>Prints events until the target ends, a limit is reached, or the user interrupts.</summary>
-    public static int Trace(TraceOptions options) => Guard(() =>
+    public static int Trace(TraceOptions options) => CommandErrors.Guard(() =>
     {
         using var output = OutputDescriptor.Open(options.OutputPath);
         using UprobeSession session = TraceTarget.Open(options, countOnly: false);
@@ -28,7 +26,7 @@ internal static class TraceRunner
     });
 
     /// <summary>Counts until the same, then prints the counts.</summary>
-    public static int Stat(TraceOptions options) => Guard(() =>
+    public static int Stat(TraceOptions options) => CommandErrors.Guard(() =>
     {
         using var output = OutputDescriptor.Open(options.OutputPath);
         using UprobeSession session = TraceTarget.Open(options, countOnly: true);
@@ -81,27 +79,6 @@ internal static class TraceRunner
             })
             { IsBackground = true, Name = "duration" };
             timer.Start();
-        }
-    }
-
-    private static int Guard(Func<int> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (UprobeException error)
-        {
-            var text = new StringWriter();
-            text.Write("muprobe: ");
-            ProbeErrorReport.Write(text, error);
-            OutputDescriptor.Errors.WriteLine(text.ToString().TrimEnd('\n'));
-            return error.Command != null ? ExitCodes.BadUsage : ExitCodes.CannotTrace;
-        }
-        catch (TracerBugException error)
-        {
-            OutputDescriptor.Errors.WriteLine($"muprobe: a bug of muprobe ended the trace; the targets were left: {error.Message}");
-            return ExitCodes.CannotTrace;
         }
     }
 }

@@ -1,26 +1,21 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using ManagedUprobe.Command.Startup;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Session;
-using Mono.Unix.Native;
 
 namespace ManagedUprobe.Command.Tracing;
 
 /// <summary>Opens the session that a command line asks for, with its events defined and nothing started yet.</summary>
 internal static class TraceTarget
 {
-    private const string StandardInput = "-";
-
     /// <summary>The session; the caller disposes it.</summary>
     /// <exception cref="UprobeException">A definition is wrong, or there is no such program or process: nothing was touched.</exception>
     public static UprobeSession Open(TraceOptions options, bool countOnly)
     {
         // Read first: standard input belongs to the program once that runs.
-        List<string> definitions = ReadDefinitions(options.Definitions);
+        List<string> definitions = DefinitionFiles.Read(options.Definitions);
         UprobeSession session = Create(options, countOnly);
         try
         {
@@ -69,35 +64,5 @@ internal static class TraceTarget
             BlockedSignals = state.BlockedSignals,
             FileLimit = (state.FileLimitSoft, state.FileLimitHard),
         };
-    }
-
-    private static List<string> ReadDefinitions(IReadOnlyList<DefinitionSource> sources)
-    {
-        var definitions = new List<string>();
-        foreach (DefinitionSource source in sources)
-        {
-            if (source.Kind == DefinitionKind.Event)
-            {
-                definitions.Add(source.Text);
-            }
-            else
-            {
-                definitions.AddRange(ReadFile(source.Text));
-            }
-        }
-
-        return definitions;
-    }
-
-    private static string[] ReadFile(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path == StandardInput ? "/dev/stdin" : path, Encoding.UTF8).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UprobeException(Errno.ENOENT, error.Message);
-        }
     }
 }

@@ -1,0 +1,121 @@
+using System.Collections.Generic;
+using System.Globalization;
+using ManagedUprobe.Arch;
+using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Elf;
+using ManagedUprobe.Events;
+using ManagedUprobe.Primitives;
+
+namespace ManagedUprobe.Session.Inspecting;
+
+/// <summary>Says how probes would be placed, without placing any.</summary>
+internal sealed class ProbeInspector
+{
+    private readonly TargetView _view;
+    private readonly EventTable _table;
+    private readonly TargetMappings? _mappings;
+    private readonly string? _whyRefused;
+
+    /// <summary>Looks files, libraries and symbols up as a process does, or as this one does.</summary>
+    /// <exception cref="UprobeException">There is no such process, or it may not be looked at.</exception>
+    public ProbeInspector(int? pid)
+    {
+        _mappings = pid is { } target ? TargetMappings.Read(target) : null;
+        _whyRefused = _mappings?.WhyRefused();
+        _view = pid is { } process ? TargetView.OfProcess(process) : TargetView.OfHost();
+        _table = new EventTable(_view);
+    }
+
+    /// <summary>Defines an event.</summary>
+    /// <exception cref="UprobeException">The definition is wrong.</exception>
+    public void Define(string definition) => _ = _table.WriteExtended(definition, _view);
+
+    /// <summary>Explains all that is defined, in definition order.</summary>
+    public IEnumerable<ProbeExplanation> ExplainAll()
+    {
+        foreach (TraceUprobe probe in _table.Probes)
+        {
+            yield return Explain(probe) with { Process = PlacesOf(probe) };
+        }
+    }
+
+    private ProbeExplanation Explain(TraceUprobe probe)
+    {
+        var unread = new ProbeExplanation { Probe = probe, IsIndirect = probe.Symbol is { IsIndirect: true } };
+        try
+        {
+            using var file = ElfFile.Open(_view.HostPath(probe.Path));
+            return Explain(unread, file);
+        }
+        catch (UprobeException error)
+        {
+            return unread with { Refusal = error.Message };
+        }
+    }
+
+    private static ProbeExplanation Explain(ProbeExplanation start, ElfFile file)
+    {
+        ulong offset = start.Probe.Offset;
+        byte[] bytes = new byte[InsnAnalyzer.MaxBytes];
+        bytes = bytes[..file.ReadAt(offset, bytes)];
+        if (bytes.Length == 0)
+        {
+            return start with { Refusal = "the offset is not in the file" };
+        }
+
+        ArchUprobe insn = InsnAnalyzer.Analyze(bytes);
+        var place = InsnPlace.Find(file, offset);
+        string? refusal = insn.Refusal.IsRefused ? $"the instruction: {insn.Refusal.Reason}" : null;
+        return start with
+        {
+            Symbol = place.Symbol,
+            Bytes = insn.Length > 0 ? insn.Bytes.ToArray() : bytes,
+            Instruction = insn.Disassemble(file.TryOffsetToVaddr(offset, out ulong vaddr) ? vaddr : offset),
+            Boundary = place.Boundary,
+            Refusal = place.Boundary == Boundary.Middle ? place.Complaint : refusal,
+            KernelAnswer = KernelAnswer(insn, place.Boundary),
+            IsIndirect = place.StartsResolver,
+            IsExecutable = IsExecutable(file, offset),
+        };
+    }
+
+    private ProcessPlaces? PlacesOf(TraceUprobe probe) => _mappings is null
+        ? null
+        : new ProcessPlaces(
+            _mappings.Pid,
+            _mappings.Name,
+            _mappings.Find(probe.FileIdentity, probe.Offset),
+            _mappings.MapsOtherGeneration(KernelText.ToUnicode(probe.Path), probe.FileIdentity),
+            _whyRefused);
+
+    private static string? KernelAnswer(ArchUprobe insn, Boundary boundary)
+    {
+        if (insn.Kernel.IsRefused)
+        {
+            bool weToo = insn.Refusal.IsRefused && insn.Refusal == insn.Kernel;
+            return weToo && boundary != Boundary.Middle ? null : $"refuses it with {Name(insn.Kernel)}: {insn.Kernel.Reason}";
+        }
+
+        return boundary == Boundary.Middle ? "places it and breaks the program"
+            : insn.Refusal.IsRefused ? "places it"
+            : null;
+    }
+
+    private static string Name(InsnRefusal refusal) =>
+        refusal.Errno == UprobeException.NotSupported
+            ? string.Create(CultureInfo.InvariantCulture, $"ENOTSUPP ({(int)refusal.Errno})")
+            : refusal.Errno.ToString();
+
+    private static bool IsExecutable(ElfFile file, ulong offset)
+    {
+        foreach (FileRange range in file.ExecutableSegments)
+        {
+            if (range.Contains(offset))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
