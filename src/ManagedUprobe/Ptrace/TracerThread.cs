@@ -29,6 +29,7 @@ internal sealed class TracerThread
     private ExceptionDispatchInfo? _failure;
     private int _wakePending;
     private volatile bool _ended;
+    private int _tid;
 
     /// <summary>Starts the thread; returns when it is ready for work.</summary>
     public TracerThread(ITracerLoop loop, WaitQueue waits)
@@ -99,6 +100,13 @@ internal sealed class TracerThread
     public void Join()
     {
         _thread.Join();
+
+        // The runtime takes a thread for ended before the kernel does, and only then are the tracees let go.
+        while (Libc.TgKill(Libc.GetPid(), _tid, 0) == 0)
+        {
+            _ = Thread.Yield();
+        }
+
         _failure?.Throw();
     }
 
@@ -114,6 +122,7 @@ internal sealed class TracerThread
     {
         // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
         _ = Libc.SetSigMask(AllSignals);
+        _tid = Libc.GetTid();
         try
         {
             _helper = new WakeHelper();
