@@ -66,10 +66,9 @@ internal sealed class Leaver
                 // An error ended the session while this thread was being handled; its rip is right.
                 _lifecycle.LetGo(task);
             }
-            else if (MayBeOnItsWay(task))
+            else if (MayBeOnItsWay(task) && task.Tracee.Interrupt())
             {
                 _ = _unsettled.Add(task);
-                _ = task.Tracee.Interrupt();
             }
         }
 

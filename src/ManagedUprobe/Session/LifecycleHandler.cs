@@ -182,7 +182,7 @@ internal sealed class LifecycleHandler
     {
         task.Tracee.Gone();
         Forget(task);
-        if (_orphans.Count > 0)
+        if (_orphans.Count > 0 && task.Group.Tasks.Count == 0)
         {
             ResolveOrphans(task);
         }
@@ -356,15 +356,16 @@ internal sealed class LifecycleHandler
         }
     }
 
-    // A parent that is killed before its event stop never reports its child, which would wait for ever.
+    // A parent that is killed before its event stop never reports its child, which would wait for ever. As long as a thread of the parent's process lives,
+    // the report may still come.
     private void ResolveOrphans(UprobeTask dead)
     {
         foreach (int tid in new List<int>(_orphans.Keys))
         {
             ProcStatus status = ProcFile.Status(tid);
-            if (status.ThreadGroup == dead.Group.Pid || status.ParentPid == dead.Group.Pid || dead.Group.Tasks.Count == 0)
+            if (_tasks.FindGroup(status.ParentPid) == null && _tasks.FindGroup(status.ThreadGroup) == null)
             {
-                Adopt(dead, tid, PtraceEventCode.PTRACE_EVENT_CLONE);
+                Adopt(dead, tid, PtraceEventCode.PTRACE_EVENT_FORK);
             }
         }
     }
