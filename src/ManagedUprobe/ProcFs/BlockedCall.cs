@@ -41,6 +41,16 @@ internal readonly record struct BlockedCall(
         return true;
     }
 
+    /// <summary>Where a thread goes on when the system call that it is blocked in returns: the line's last word.</summary>
+    /// <returns>False when the thread runs, or is blocked outside a system call.</returns>
+    public static bool TryParseIp(ReadOnlySpan<byte> text, out ulong rip)
+    {
+        rip = 0;
+        ReadOnlySpan<byte> last = text[(text.LastIndexOf(" 0x"u8) + 1)..].TrimEnd((byte)'\n');
+        return TryParse(text, out _) && last.StartsWith("0x"u8)
+            && Utf8Parser.TryParse(last[2..], out rip, out int length, 'x') && length == last.Length - 2;
+    }
+
     /// <summary>Whether <paramref name="text"/> says that the thread is on a CPU or waits for one.</summary>
     public static bool IsRunning(ReadOnlySpan<byte> text) => text.StartsWith("running"u8);
 }

@@ -13,6 +13,7 @@ namespace ManagedUprobe.ProcFs;
 /// <param name="Blocked">SigBlk.</param>
 /// <param name="Ignored">SigIgn.</param>
 /// <param name="Caught">SigCgt.</param>
+/// <param name="Pending">SigPnd: those of the thread alone.</param>
 internal sealed record ProcStatus(
     string Name,
     int ThreadGroup,
@@ -21,7 +22,8 @@ internal sealed record ProcStatus(
     string Uid,
     ulong Blocked,
     ulong Ignored,
-    ulong Caught)
+    ulong Caught,
+    ulong Pending)
 {
     /// <summary>Whether there was such a task.</summary>
     public bool Exists => ThreadGroup != 0;
@@ -35,7 +37,8 @@ internal sealed record ProcStatus(
         Field(text, "Uid:"u8),
         Set(text, "SigBlk:"u8),
         Set(text, "SigIgn:"u8),
-        Set(text, "SigCgt:"u8));
+        Set(text, "SigCgt:"u8),
+        Set(text, "SigPnd:"u8));
 
     private static string Field(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(Value(text, name));
 

@@ -29,6 +29,7 @@ internal sealed class TracerThread
     private ExceptionDispatchInfo? _failure;
     private int _wakePending;
     private volatile bool _ended;
+    private int _tid;
 
     /// <summary>Starts the thread; returns when it is ready for work.</summary>
     public TracerThread(ITracerLoop loop, WaitQueue waits)
@@ -47,6 +48,9 @@ internal sealed class TracerThread
 
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    /// <summary>Process id of the task that wakes the thread: one of ours, traced by ourselves.</summary>
+    public int HelperPid => _helper?.Tid ?? 0;
 
     /// <summary>Hands over work, to be done before the next stop is looked at. Any thread. False when the thread has ended.</summary>
     public bool Post(Action work)
@@ -96,6 +100,13 @@ internal sealed class TracerThread
     public void Join()
     {
         _thread.Join();
+
+        // The runtime takes a thread for ended before the kernel does, and only then are the tracees let go.
+        while (Libc.TgKill(Libc.GetPid(), _tid, 0) == 0)
+        {
+            _ = Thread.Yield();
+        }
+
         _failure?.Throw();
     }
 
@@ -111,6 +122,7 @@ internal sealed class TracerThread
     {
         // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
         _ = Libc.SetSigMask(AllSignals);
+        _tid = Libc.GetTid();
         try
         {
             _helper = new WakeHelper();

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using ManagedUprobe.Uprobes;
@@ -72,22 +73,39 @@ internal sealed class Leaver
             }
         }
 
-        while (_unsettled.Count > 0 && _waits.TryNext(out int tid, out WaitStatus status))
+        // Stops of others come in meanwhile, and some have been taken from the kernel already: none may be dropped, a signal would be lost with it.
+        while (TryNext(out int tid, out WaitStatus status))
         {
             UprobeTask? task = _tasks.Find(tid);
             _dispatcher.Dispatch(tid, status);
-            if (task != null && _tasks.Find(tid) != task)
+            if (task != null && _unsettled.Contains(task))
             {
-                _ = _unsettled.Remove(task);
+                Follow(task, status);
             }
-            else if (task != null && task.Tracee.State == TraceeState.Listening)
-            {
-                _ = _unsettled.Remove(task);
-            }
+        }
+    }
+
+    private bool TryNext(out int tid, out WaitStatus status) =>
+        _unsettled.Count > 0 ? _waits.TryNext(out tid, out status) : _waits.TryPoll(out tid, out status);
+
+    private void Follow(UprobeTask task, WaitStatus status)
+    {
+        if (task.Tracee.State != TraceeState.Running)
+        {
+            _ = _unsettled.Remove(task);
+        }
+        else if (task.State == UprobeTaskState.Running && status.Event != PtraceEventCode.PTRACE_EVENT_STOP)
+        {
+            // The interrupt may have been used up before: by a stop in the middle of a step, or before a trap. A second one while the first is pending does nothing.
+            _ = task.Tracee.Interrupt();
         }
     }
 
     private static bool MayBeOnItsWay(UprobeTask task) =>
         task.Tracee.State == TraceeState.Running
-        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D'));
+        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsInItsOwnCall(task));
+
+    // Not in a watched one: that ends in an int3 of ours.
+    private static bool SleepsInItsOwnCall(UprobeTask task) =>
+        BlockedCall.TryParseIp(ProcFile.Read(task.Tracee.Tid, "syscall"), out ulong rip) && !task.Mm.IsOurs(rip);
 }

@@ -13,6 +13,7 @@ internal sealed class LifecycleHandler
     private const int SYS_clone = 56;
     private const int SYS_clone3 = 435;
     private const ulong CLONE_VM = 0x100;
+    private const ulong SigTrapBit = 1UL << (5 - 1);
 
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
@@ -96,6 +97,10 @@ internal sealed class LifecycleHandler
             // Interrupted before the step was made.
             task.Tracee.SingleStep();
         }
+        else if (TryGoOnToTrap(task))
+        {
+            return;
+        }
         else if (IsLeaving || IsLetGo(task.Group))
         {
             LetGo(task);
@@ -108,6 +113,27 @@ internal sealed class LifecycleHandler
         {
             _signals.OnEventStop(task);
         }
+    }
+
+    /// <summary>
+    /// Resumes a thread that must not be left yet: an interrupt, and a group-stop, are reported before the SIGTRAP of an int3 that was hit before.
+    /// </summary>
+    public bool TryGoOnToTrap(UprobeTask task)
+    {
+        if (!IsLeaving || !task.Tracee.TryGetRegs(out UserRegs regs))
+        {
+            return false;
+        }
+
+        ulong vaddr = unchecked(regs.rip - 1);
+        bool pending = (task.Mm.FindSite(vaddr) != null || task.Mm.IsOurs(vaddr))
+            && (ProcFile.Status(task.Tracee.Tid).Pending & SigTrapBit) != 0;
+        if (pending)
+        {
+            task.Tracee.Cont();
+        }
+
+        return pending;
     }
 
     /// <summary>A process has executed a program; it is resumed with the program's probes in place.</summary>

@@ -70,6 +70,8 @@ internal sealed class StopDispatcher
             case WaitStatusKind.SignalStop:
                 OnSignal(task, (int)status.Signal);
                 break;
+            case WaitStatusKind.GroupStop when _lifecycle.TryGoOnToTrap(task):
+                break;
             case WaitStatusKind.GroupStop:
                 _signals.OnGroupStop(task, (int)status.Signal);
                 break;

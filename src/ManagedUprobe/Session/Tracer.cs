@@ -22,6 +22,10 @@ internal sealed class Tracer : ITracerLoop
     private readonly UprobeRegistrar _registrar;
     private readonly TracerThread _thread;
     private readonly Action _ended;
+    private readonly List<(IfuncResolver Resolver, string Symbol)> _resolvers = [];
+
+    // Told of once, and not tried again at every look.
+    private readonly HashSet<int> _refused = [];
     private bool _stopRequested;
     private bool _hadTargets;
     private int _launched;
@@ -67,10 +71,20 @@ internal sealed class Tracer : ITracerLoop
     {
         foreach (int pid in pids)
         {
-            _attacher.Attach(pid);
+            Attach(pid);
         }
 
         _hadTargets = true;
+    });
+
+    /// <summary>Has a resolver look into every process that is attached, now and later; any thread.</summary>
+    public void WhenAttached(IfuncResolver resolver, string symbol) => _thread.Invoke(() =>
+    {
+        _resolvers.Add((resolver, symbol));
+        foreach (ThreadGroup group in _tasks.Groups)
+        {
+            LookInto(group, resolver, symbol);
+        }
     });
 
     /// <summary>Starts a program and lets it run; any thread. The pid.</summary>
@@ -94,14 +108,15 @@ internal sealed class Tracer : ITracerLoop
     {
         foreach (int pid in processes)
         {
-            if (_tasks.FindGroup(pid) == null && _hooks.MapsProbedFile(pid))
+            if (pid != _thread.HelperPid && _tasks.FindGroup(pid) == null && !_refused.Contains(pid) && _hooks.MapsProbedFile(pid))
             {
                 try
                 {
-                    _attacher.Attach(pid);
+                    Attach(pid);
                 }
                 catch (UprobeException error)
                 {
+                    _ = _refused.Add(pid);
                     _state.Log(error.Message);
                 }
             }
@@ -151,6 +166,23 @@ internal sealed class Tracer : ITracerLoop
 
             _signals.Dispose();
             _ended();
+        }
+    }
+
+    private void Attach(int pid)
+    {
+        _attacher.Attach(pid);
+        foreach ((IfuncResolver resolver, string symbol) in _resolvers)
+        {
+            LookInto(_tasks.FindGroup(pid), resolver, symbol);
+        }
+    }
+
+    private static void LookInto(ThreadGroup? group, IfuncResolver resolver, string symbol)
+    {
+        if (group is { Tasks.Count: > 0 })
+        {
+            resolver.LookInto(group.Tasks[0].Tracee.Tid, group.Mm.Memory, symbol);
         }
     }
 

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -16,7 +18,7 @@ public sealed partial class UprobeSession
 {
     private readonly EventTable _events;
     private readonly TraceRing? _ring;
-    private readonly Dictionary<TraceUprobe, UprobeRegistration> _armed = [];
+    private readonly ConcurrentDictionary<TraceUprobe, ImmutableArray<UprobeRegistration>> _armed = new();
     private int _isRead;
 
     /// <summary>Events lost because nobody read them in time (the library never holds up a target for its reader). Any thread.</summary>
@@ -30,9 +32,10 @@ public sealed partial class UprobeSession
             var counts = new List<EventCount>();
             foreach (TraceUprobe probe in _events.Probes)
             {
-                if (_armed.TryGetValue(probe, out UprobeRegistration? registration))
+                if (_armed.TryGetValue(probe, out ImmutableArray<UprobeRegistration> registrations))
                 {
-                    counts.Add(new EventCount(probe.Group, probe.Event, probe.Path, probe.Offset, registration.Hits, registration.Misses));
+                    counts.Add(new EventCount(
+                        probe.Group, probe.Event, probe.Path, probe.Offset, (long)probe.HitCount, registrations.Sum(each => each.Misses)));
                 }
             }
 
@@ -42,11 +45,9 @@ public sealed partial class UprobeSession
 
     internal EventTable Events => _events;
 
-    internal IEnumerable<string> ProbedFiles => _armed.Values.Select(registration => registration.Uprobe.File).Distinct();
+    internal IEnumerable<string> ProbedFiles => _armed.Values.SelectMany(each => each).Select(each => each.Uprobe.File).Distinct();
 
     internal TraceRing? Ring => _ring;
-
-    internal UprobeRegistration RegistrationOf(TraceUprobe probe) => _armed[probe];
 
     /// <summary>Defines an event and arms it. The language is that of uprobe_events, with symbols where the kernel wants numbers.</summary>
     /// <param name="definition">One definition: <c>p:name path:symbol arg=%di</c>, <c>r:libc.so.6:malloc $retval</c>, <c>bash:readline%return</c>, …</param>
@@ -111,21 +112,42 @@ public sealed partial class UprobeSession
             BoundaryCheck.Require(path, probe.Offset);
         }
 
+        var consumer = new TraceConsumer(probe, _ring);
         if (probe.Symbol is { IsIndirect: true } symbol)
         {
-            _options.Log?.Invoke($"{probe.Path}:{symbol.Name}: an IFUNC: what it resolves to is probed");
+            ArmResolved(probe, symbol.Name, path, consumer);
         }
-
-        _armed[probe] = _tracer.Register(new Uprobe(path, probe.Offset), new TraceConsumer(probe, _ring));
+        else
+        {
+            AddArmed(probe, _tracer.Register(new Uprobe(path, probe.Offset), consumer));
+        }
     }
+
+    // An IFUNC: the symbol is a resolver's, the function that runs is known when that has run.
+    private void ArmResolved(TraceUprobe probe, string symbol, string path, TraceConsumer consumer)
+    {
+        var resolver = new IfuncResolver(path, probe.Offset, (file, offset) =>
+        {
+            _options.Log?.Invoke($"{probe.Path}:{symbol} (IFUNC) is resolved to offset 0x{offset:x}");
+            AddArmed(probe, _tracer.Register(new Uprobe(file, offset), consumer));
+        });
+        AddArmed(probe, _tracer.Register(new Uprobe(path, probe.Offset), resolver));
+        _tracer.WhenAttached(resolver, symbol);
+    }
+
+    private void AddArmed(TraceUprobe probe, UprobeRegistration registration) =>
+        _armed.AddOrUpdate(probe, [registration], (_, others) => others.Add(registration));
 
     private void Undefine(IReadOnlyList<TraceUprobe> probes)
     {
         foreach (TraceUprobe probe in probes)
         {
-            if (_armed.Remove(probe, out UprobeRegistration? registration))
+            if (_armed.TryRemove(probe, out ImmutableArray<UprobeRegistration> registrations))
             {
-                registration.Dispose();
+                foreach (UprobeRegistration registration in registrations)
+                {
+                    registration.Dispose();
+                }
             }
 
             _events.Remove(probe);

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
@@ -88,10 +89,37 @@ internal sealed class AddressSpace : IDisposable
 
         foreach (XolArea area in _areas)
         {
-            child.Add(area.Fork(site => child.FindSite(site.Vaddr) ?? site.Fork()));
+            if (child.TryCopyFrom(this, area))
+            {
+                child.Add(area.Fork(site => child.FindSite(site.Vaddr) ?? site.Fork()));
+            }
         }
 
         return child;
+    }
+
+    // Another thread may have been given an area or a slot between the fork and the parent's report of it: the child's copy of memory lacks what
+    // its sites are about to be told of.
+    private bool TryCopyFrom(AddressSpace parent, XolArea area)
+    {
+        byte[] code = ArrayPool<byte>.Shared.Rent(XolArea.Size);
+        Span<byte> used = code.AsSpan(0, area.UsedSize);
+        bool copied = parent.Memory.TryRead(area.Vaddr, used) && Memory.TryWrite(area.Vaddr, used);
+        ArrayPool<byte>.Shared.Return(code);
+        foreach (Site site in Sites)
+        {
+            if (!copied && area.Contains(site.SlotVaddr))
+            {
+                site.SlotVaddr = 0;
+            }
+
+            if (!copied && area.Contains(site.ExitSlotVaddr))
+            {
+                site.ExitSlotVaddr = 0;
+            }
+        }
+
+        return copied;
     }
 
     /// <summary>A process begins to use the address space.</summary>

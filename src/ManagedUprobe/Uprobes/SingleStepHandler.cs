@@ -123,7 +123,17 @@ internal sealed class SingleStepHandler
         if (task.Mm.FindSlotOwner(inTracee.rip) is { } site)
         {
             UserRegs regs = inTracee;
-            _ = Position(task, site, ref regs);
+            if (site.ExitSlotVaddr != 0 && regs.rip == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
+            {
+                // Behind a watched call; the kernel leaves the address behind the instruction in rcx, too.
+                regs.rip = site.Vaddr + (ulong)site.Insn.Length;
+                regs.rcx = regs.rip;
+            }
+            else
+            {
+                _ = Position(task, site, ref regs);
+            }
+
             SlotRunner.Write(task, ref regs, in inTracee);
         }
     }

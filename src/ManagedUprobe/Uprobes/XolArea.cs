@@ -39,6 +39,9 @@ internal sealed class XolArea
     /// <summary>What the area starts with; to be written before it is used.</summary>
     public static ReadOnlySpan<byte> Header => [0xcc, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05, 0xcc];
 
+    /// <summary>Bytes from the start of the area that are in use.</summary>
+    public int UsedSize => _used * SlotSize;
+
     /// <summary>Whether <paramref name="vaddr"/> lies in the area.</summary>
     public bool Contains(ulong vaddr) => vaddr >= Vaddr && vaddr - Vaddr < Size;
 

@@ -22,9 +22,9 @@ internal sealed class TraceOptionSet
     private readonly Option<bool> _all = new("-a", "--all")
     {
         Description = "attach to every process that maps a probed file: those that run now, and those that start later. "
-            + "Limits: only processes that this user may trace (see doctor) are seen; nothing tells an unprivileged process of a "
-            + "new one, so /proc is looked through again and again and what a new process does in its first moments is missed; "
-            + "a process that ends between two looks is never seen. Children of processes that are traced miss nothing.",
+            + "Limits: only processes that this user may trace (see doctor) are seen; an unprivileged process is told that a "
+            + "probed file was opened, not by whom, so /proc is looked through then, and what a new process does in its first "
+            + "milliseconds is missed; one that ends sooner is never seen. Children of processes that are traced miss nothing.",
     };
 
     private readonly Option<bool> _noFollow = new("--no-follow")

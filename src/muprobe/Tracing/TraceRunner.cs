@@ -37,7 +37,7 @@ internal static class TraceRunner
         int status = Finish(session, options);
         foreach (TraceUprobe probe in session.Events.Probes)
         {
-            string line = UprobeProfileFormatter.Line(probe, (ulong)session.RegistrationOf(probe).Hits);
+            string line = UprobeProfileFormatter.Line(probe);
             _ = output.TryWrite(Encoding.Latin1.GetBytes(line + "\n"));
         }
 

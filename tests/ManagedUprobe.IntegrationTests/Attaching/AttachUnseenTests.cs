@@ -1,0 +1,62 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Session;
+using ManagedUprobe.Uprobes;
+using Xunit;
+
+namespace ManagedUprobe.IntegrationTests.Attaching;
+
+/// <summary>Threads in every blocking system call do not notice that a tracer comes and goes, and their signals neither.</summary>
+public sealed class AttachUnseenTests
+{
+    private const long LateUs = 10_000;
+
+    /// <summary>Nothing returns early: what the fixture calls early is its own rounding of microseconds to both sides.</summary>
+    private const long EarlyUs = 10;
+
+    [Theory]
+    [InlineData("default", "judge")]
+    [InlineData("ignore", "judge")]
+    [InlineData("default", "die")]
+    public void NoWaitEndsEarlyOrLate(string disposition, string function)
+    {
+        string program = Fixture.Path("waits");
+        string[] arguments = ["-s", "600", "-q", "0", "-d", disposition, "-c", "31", "-w", "23"];
+        using var target = new Grandchild(program, arguments);
+        using var twin = new Grandchild(program, arguments);
+        var probe = new Uprobe(program, ElfSymbols.OffsetOf(program, function));
+
+        long hits = 0;
+        for (int cycle = 0; cycle < Repeat.Choose(100, 1000); cycle++)
+        {
+            hits += AttachOnce(target.Id, probe, TimeSpan.FromMilliseconds(10 + (cycle % 7 * 20)));
+            target.ThrowIfEnded();
+        }
+
+        Assert.Equal(function == "judge", hits > 0);
+        Dictionary<string, WaitReport> alone = WaitReport.ParseAll(twin.WaitForEnd().Output);
+        Dictionary<string, WaitReport> traced = WaitReport.ParseAll(target.WaitForEnd().Output);
+        Assert.Empty(traced.Values.Select(report => Difference(report, alone[report.Name])).OfType<string>());
+        Assert.Equal(alone.Count, traced.Count);
+    }
+
+    private static string? Difference(WaitReport traced, WaitReport alone)
+    {
+        bool same = traced.Eintr == alone.Eintr && traced.Wrong == alone.Wrong
+            && traced.EarlyUs <= alone.EarlyUs + EarlyUs && traced.LateUs <= alone.LateUs + LateUs;
+        return same ? null : $"{traced}, untraced {alone}";
+    }
+
+    private static long AttachOnce(int pid, Uprobe probe, TimeSpan length)
+    {
+        var consumer = new CountingConsumer();
+        using var session = UprobeSession.Attach(pid, new SessionOptions { CountOnly = true });
+        session.Register(probe, consumer);
+        Thread.Sleep(length);
+        session.Dispose();
+        return consumer.Hits;
+    }
+}
