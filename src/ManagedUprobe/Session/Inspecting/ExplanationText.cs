@@ -35,7 +35,9 @@ internal static class ExplanationText
 
         if (explanation.IsIndirect)
         {
-            yield return ("ifunc", "this is its resolver; which function runs is known to a running process alone");
+            yield return ("ifunc", probe.Symbol is { IsIndirect: true }
+                ? "this is its resolver; the function that it chooses in a running process is probed"
+                : "this is a resolver, which chooses the function that runs; the resolver itself is probed");
         }
 
         if (!explanation.IsExecutable)
