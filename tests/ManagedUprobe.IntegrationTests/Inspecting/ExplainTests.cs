@@ -62,9 +62,28 @@ public sealed class ExplainTests
         Assert.Matches($@"^{pid} \(waiting\): mapped at 0x7[0-9a-f]+; ", Value(result, "process"));
     }
 
-    private static string Value(CommandResult result, string name)
+    [Fact]
+    public void AnIfuncThatAProcessHasResolvedIsExplainedAtTheFunctionThatRuns()
     {
-        string line = result.Output.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal));
+        using var target = new RunningCommand(new Command(Fixture.Path("waiting"), "1", "0"));
+        string pid = target.WaitForOutput("ready ").Split(' ')[1];
+
+        CommandResult result = Muprobe.Run("explain", "-p", pid, "-e", "p libc.so.6:strlen");
+
+        Assert.Equal(0, result.ExitStatus);
+        string[] blocks = result.Output.Split("\n\n");
+        Assert.Equal(2, blocks.Length);
+        Assert.Contains("this is its resolver", blocks[0], StringComparison.Ordinal);
+        Assert.Contains("what strlen resolves to in the process", blocks[1], StringComparison.Ordinal);
+        Assert.NotEqual(Line(blocks[0], "offset"), Line(blocks[1], "offset"));
+        Assert.Contains(": mapped at 0x", Line(blocks[1], "process"), StringComparison.Ordinal);
+    }
+
+    private static string Value(CommandResult result, string name) => Line(result.Output, name);
+
+    private static string Line(string text, string name)
+    {
+        string line = text.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal));
         return line[name.Length..].TrimStart();
     }
 }

@@ -11,6 +11,7 @@ public sealed class ExplanationTextTests
     private static readonly ProbeExplanation s_placed = new()
     {
         Probe = Define("p:g/e /bin/x:0x1149 a=%di"),
+        Offset = 0x1149,
         Symbol = "f1",
         Bytes = [0x8d, 0x44, 0x7f, 0x01],
         Instruction = "lea 1(%rdi,%rdi,2),%eax",
