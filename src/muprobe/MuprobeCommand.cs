@@ -19,7 +19,7 @@ internal static class MuprobeCommand
     };
 
     public static RootCommand Create(CommandLine line) =>
-        new("Uprobes without the kernel's uprobes: probes in user programs, by ptrace alone.")
+        DetailedHelp.AddTo(new("Uprobes without the kernel's uprobes: probes in user programs, by ptrace alone.")
         {
             TraceCommand.CreateTrace(line, TraceRunner.Trace),
             TraceCommand.CreateStat(line, TraceRunner.Stat),
@@ -27,5 +27,5 @@ internal static class MuprobeCommand
             ExplainCommand.Create(ExplainRunner.Run),
             ParseCommand.Create(ParseRunner.Run),
             DoctorCommand.Create(),
-        };
+        });
 }

@@ -6,10 +6,8 @@ namespace ManagedUprobe.Command.Inspecting;
 /// <summary>The command line of muprobe list.</summary>
 internal static class ListCommand
 {
-    private const string Description = """
-        Functions and USDT markers that can be probed, with their file offsets.
-
-        A line each, by offset, fields divided by blanks: OFFSET SIZE KIND NAME; with -p the file stands before them, blanks in its
+    private const string Details = """
+        Output: a line each, by offset, fields divided by blanks: OFFSET SIZE KIND NAME; with -p the file stands before them, blanks in its
         path as \040, and what is wrong with a file is told on standard error. The name is last because it may hold blanks.
           OFFSET  in the file, as definitions want it; for a marker with a counter OFFSET(COUNTER)
           SIZE    in bytes, - when it is not known
@@ -33,7 +31,8 @@ internal static class ListCommand
             Description = "only names that match (* and ?), perhaps with @VERSION",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new System.CommandLine.Command("list", Description)
+        var command = new DetailedCommand(
+            "list", "Functions and USDT markers that can be probed, with their file offsets.", Details)
         {
             path, pid, pattern,
         };

@@ -10,10 +10,9 @@ internal static class ParseCommand
     private const string DynamicEvents = "dynamic_events";
     private const string UprobeEvents = "uprobe_events";
 
-    private const string Description = """
-        Checks definitions without a target: applies commands, one a line, in turn to an empty event list, as writes to uprobe_events.
-
-        A line for each, fields divided by tabs:
+    private const string Details = """
+        Commands, one a line, are applied in turn to an empty event list, as writes to uprobe_events.
+        Output: a line for each, fields divided by tabs:
           ok     the line that reading uprobe_events would show for it (empty for a deletion, a comment, a blank line;
                  with --extended one field a match)
           error  the errno's name, the caret's column (from 0, - when the kernel logs none), the message (- when none)
@@ -36,7 +35,8 @@ internal static class ParseCommand
         };
         file.AcceptOnlyFromAmong(UprobeEvents, DynamicEvents);
         var extended = new Option<bool>("--extended") { Description = "the language of -e: symbols, bare names, patterns" };
-        var command = new System.CommandLine.Command("parse", Description) { path, fresh, file, extended };
+        var command = new DetailedCommand(
+            "parse", "Checks definitions without a target: a line of fields for each.", Details) { path, fresh, file, extended };
         command.Validators.Add(result =>
         {
             if (result.GetValue(extended) && result.GetResult(file) is { Implicit: false })

@@ -21,7 +21,7 @@ internal static class ExplanationText
         TraceUprobe probe = explanation.Probe;
         yield return (EventRow, $"{probe.Group}:{probe.Event}{(probe.IsReturn ? " (return)" : "")}");
         yield return ("file", KernelText.ToUnicode(probe.Path));
-        yield return ("offset", Hex(probe.Offset));
+        yield return ("offset", Hex(explanation.Offset));
         if (explanation.Symbol is { } symbol)
         {
             yield return ("symbol", symbol);
@@ -33,9 +33,15 @@ internal static class ExplanationText
             yield return ("boundary", Word(explanation.Boundary));
         }
 
-        if (explanation.IsIndirect)
+        if (explanation.IsResolved)
         {
-            yield return ("ifunc", "this is its resolver; which function runs is known to a running process alone");
+            yield return ("ifunc", $"what {probe.Symbol?.Name} resolves to in the process");
+        }
+        else if (explanation.IsIndirect)
+        {
+            yield return ("ifunc", probe.Symbol is { IsIndirect: true }
+                ? "this is its resolver; the function that it chooses in a running process is probed"
+                : "this is a resolver, which chooses the function that runs; the resolver itself is probed");
         }
 
         if (!explanation.IsExecutable)

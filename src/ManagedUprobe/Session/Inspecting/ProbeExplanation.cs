@@ -9,6 +9,9 @@ internal sealed record ProbeExplanation
     /// <summary>The probe.</summary>
     public required TraceUprobe Probe { get; init; }
 
+    /// <summary>File offset: the probe's own, or that of a function that its IFUNC resolves to.</summary>
+    public required ulong Offset { get; init; }
+
     /// <summary>Function and distance from its start, <c>f1+0x4</c>; null when it is in no known function.</summary>
     public string? Symbol { get; init; }
 
@@ -32,6 +35,9 @@ internal sealed record ProbeExplanation
 
     /// <summary>Whether the place is the start of an IFUNC's resolver.</summary>
     public bool IsIndirect { get; init; }
+
+    /// <summary>Whether this is a function that the probe's IFUNC resolves to in the process that was asked about.</summary>
+    public bool IsResolved { get; init; }
 
     /// <summary>Whether the file's headers map the place executable; what is not fires nowhere.</summary>
     public bool IsExecutable { get; init; } = true;

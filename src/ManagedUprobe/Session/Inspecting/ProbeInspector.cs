@@ -5,6 +5,7 @@ using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Elf;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Ptrace;
 
 namespace ManagedUprobe.Session.Inspecting;
 
@@ -35,13 +36,17 @@ internal sealed class ProbeInspector
     {
         foreach (TraceUprobe probe in _table.Probes)
         {
-            yield return Explain(probe) with { Process = PlacesOf(probe) };
+            yield return Explain(probe, probe.Offset);
+            foreach (ulong offset in ResolvedIn(probe))
+            {
+                yield return Explain(probe, offset) with { IsResolved = true };
+            }
         }
     }
 
-    private ProbeExplanation Explain(TraceUprobe probe)
+    private ProbeExplanation Explain(TraceUprobe probe, ulong offset)
     {
-        var unread = new ProbeExplanation { Probe = probe, IsIndirect = probe.Symbol is { IsIndirect: true } };
+        var unread = new ProbeExplanation { Probe = probe, Offset = offset, Process = PlacesOf(probe, offset) };
         try
         {
             using var file = ElfFile.Open(_view.HostPath(probe.Path));
@@ -55,7 +60,7 @@ internal sealed class ProbeInspector
 
     private static ProbeExplanation Explain(ProbeExplanation start, ElfFile file)
     {
-        ulong offset = start.Probe.Offset;
+        ulong offset = start.Offset;
         byte[] bytes = new byte[InsnAnalyzer.MaxBytes];
         bytes = bytes[..file.ReadAt(offset, bytes)];
         if (bytes.Length == 0)
@@ -79,12 +84,35 @@ internal sealed class ProbeInspector
         };
     }
 
-    private ProcessPlaces? PlacesOf(TraceUprobe probe) => _mappings is null
+    // As a trace does: what the process has in its GOT for an IFUNC that the definition names.
+    private List<ulong> ResolvedIn(TraceUprobe probe)
+    {
+        var found = new List<ulong>();
+        if (_mappings is null || probe.Symbol is not { IsIndirect: true } symbol)
+        {
+            return found;
+        }
+
+        try
+        {
+            using var memory = TraceeMemory.Open(_mappings.Pid);
+            var resolver = new IfuncResolver(_view.HostPath(probe.Path), probe.Offset, (_, offset) => found.Add(offset));
+            resolver.LookInto(_mappings.Pid, memory, symbol.Name);
+        }
+        catch (UprobeException)
+        {
+            // Not to be read: the row about the process says that it may not be traced.
+        }
+
+        return found;
+    }
+
+    private ProcessPlaces? PlacesOf(TraceUprobe probe, ulong offset) => _mappings is null
         ? null
         : new ProcessPlaces(
             _mappings.Pid,
             _mappings.Name,
-            _mappings.Find(probe.FileIdentity, probe.Offset),
+            _mappings.Find(probe.FileIdentity, offset),
             _mappings.MapsOtherGeneration(KernelText.ToUnicode(probe.Path), probe.FileIdentity),
             _whyRefused);
 
