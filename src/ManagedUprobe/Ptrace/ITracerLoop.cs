@@ -17,4 +17,7 @@ internal interface ITracerLoop
 
     /// <summary>The thread is about to end, whatever the reason.</summary>
     void OnEnd();
+
+    /// <summary>The tracer thread has ended and the kernel has let all tracees go. Another thread, the last to call.</summary>
+    void OnGone();
 }

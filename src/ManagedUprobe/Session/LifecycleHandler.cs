@@ -58,7 +58,11 @@ internal sealed class LifecycleHandler
     {
         var task = new UprobeTask(new Tracee(tid, state), group) { HasRun = alreadyRan || state == TraceeState.Stopped };
         _tasks.Add(task);
-        _signals.Add(task, alreadyRan);
+        if (!alreadyRan)
+        {
+            _signals.Add(task);
+        }
+
         _waits.Tracees = _tasks.Count;
         return task;
     }
@@ -172,7 +176,7 @@ internal sealed class LifecycleHandler
             return;
         }
 
-        _signals.Add(task, alreadyRan: false);
+        _signals.Add(task);
         _hooks.UprobeMmap(task.Mm, default);
         task.Tracee.Cont();
     }
@@ -194,7 +198,7 @@ internal sealed class LifecycleHandler
         if (IsLeaving)
         {
             SingleStepHandler.LeaveForGood(task);
-            SignalForwarder.LeaveForGood(task);
+            _signals.LeaveForGood(task);
         }
 
         task.Tracee.Detach();

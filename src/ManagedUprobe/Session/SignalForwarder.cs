@@ -32,8 +32,14 @@ internal sealed class SignalForwarder : IDisposable
         }
     }
 
-    /// <summary>A thread comes under trace, or has executed a program.</summary>
-    public void Add(UprobeTask task, bool alreadyRan) => _clock.Add(task.Group.Pid, task.Tracee.Tid, alreadyRan);
+    /// <summary>A thread is about to be seized: its first stop would wipe out when its present wait began.</summary>
+    public void BeforeSeize(int pid, int tid) => _clock.Add(pid, tid, alreadyRan: true);
+
+    /// <summary>The seizing announced by <see cref="BeforeSeize"/> was refused.</summary>
+    public void NotSeized(int tid) => _clock.Remove(tid);
+
+    /// <summary>A new thread comes under trace, or has executed a program.</summary>
+    public void Add(UprobeTask task) => _clock.Add(task.Group.Pid, task.Tracee.Tid, alreadyRan: false);
 
     /// <summary>A thread is traced no more, or is about to get another program or id.</summary>
     public void Remove(UprobeTask task)
@@ -72,13 +78,12 @@ internal sealed class SignalForwarder : IDisposable
         Resume(task, 0, how, in regs);
     }
 
-    /// <summary>Lets a stopped thread that an interrupt took out of a system call go back into it by itself.</summary>
-    public static void LeaveForGood(UprobeTask task)
+    /// <summary>Prepares a thread in an event stop that is let go: a system call that the stop took it out of goes on by itself.</summary>
+    public void LeaveForGood(UprobeTask task)
     {
-        // It had only just begun to wait: sleeping threads are not interrupted at leaving. Its full timeout is right.
-        if (task.Tracee.TryGetRegs(out UserRegs regs) && InterruptedCalls.TryFind(regs, out _))
+        if (task.Tracee.TryGetRegs(out UserRegs regs)
+            && _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now) is RestartResume.SetRegs or RestartResume.SetRegsAndSyscall)
         {
-            regs.rax = unchecked((ulong)InterruptedCalls.RestartNoHand);
             _ = task.Tracee.TrySetRegs(in regs);
         }
     }
