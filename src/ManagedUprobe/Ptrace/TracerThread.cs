@@ -19,6 +19,9 @@ internal sealed class TracerThread
     // Sleeping and being woken takes about as long: what is due sooner is waited for by looking.
     private const long SpinNs = 200_000;
 
+    // For threads that a group-stop holds on their way into a call.
+    private const long LastPatienceNs = 20_000_000;
+
     private readonly ConcurrentQueue<Action> _work = new();
     private readonly ITracerLoop _loop;
     private readonly WaitQueue _waits;
@@ -223,8 +226,21 @@ internal sealed class TracerThread
             new Thread(AwaitEnd, 256 * 1024) { IsBackground = true, Name = "tracer's end" }.Start();
 
             // Last of all: a tracee that is in a stop when the kernel ends this thread comes out of its system call with EINTR.
-            HandleReady();
+            HandleLast();
         }
+    }
+
+    private void HandleLast()
+    {
+        long patience = MonotonicClock.Now + LastPatienceNs;
+        do
+        {
+            HandleReady();
+            _loop.OnDue(MonotonicClock.Now);
+        }
+        while (_loop.IsBusy && MonotonicClock.Now < patience);
+
+        HandleReady();
     }
 
     // The runtime takes a thread for ended before the kernel does, and only then are the tracees let go.

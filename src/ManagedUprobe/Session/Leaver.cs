@@ -41,6 +41,24 @@ internal sealed class Leaver
         }
 
         Settle();
+        LeaveAreas();
+    }
+
+    // For the next session to use. Threads that were let go are outside; those that a group-stop holds may be inside.
+    private void LeaveAreas()
+    {
+        foreach (UprobeTask task in _tasks.Tasks)
+        {
+            if (task.Tracee.State == TraceeState.Listening && !SleepsOutside(task))
+            {
+                return;
+            }
+        }
+
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            mm.LeaveAreas();
+        }
     }
 
     private void RestoreBytes()
@@ -103,9 +121,9 @@ internal sealed class Leaver
 
     private static bool MayBeOnItsWay(UprobeTask task) =>
         task.Tracee.State == TraceeState.Running
-        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsInItsOwnCall(task));
+        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task));
 
-    // Not in a watched one: that ends in an int3 of ours.
-    private static bool SleepsInItsOwnCall(UprobeTask task) =>
+    // In a system call, and not in a watched one: that ends in an int3 of ours.
+    private static bool SleepsOutside(UprobeTask task) =>
         BlockedCall.TryParseIp(ProcFile.Read(task.Tracee.Tid, "syscall"), out ulong rip) && !task.Mm.IsOurs(rip);
 }

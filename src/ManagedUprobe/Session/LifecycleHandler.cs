@@ -220,6 +220,11 @@ internal sealed class LifecycleHandler
     private void Release(AddressSpace mm)
     {
         _ = _state.AddressSpaces.Remove(mm);
+        if (IsLeaving)
+        {
+            mm.LeaveAreas();
+        }
+
         mm.Dispose();
     }
 

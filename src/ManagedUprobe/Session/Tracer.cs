@@ -139,6 +139,9 @@ internal sealed class Tracer : ITracerLoop
     public void OnEnd() => _leaver.Leave();
 
     /// <inheritdoc/>
+    public bool IsBusy => _signals.IsBusy;
+
+    /// <inheritdoc/>
     public void OnGone()
     {
         foreach (AddressSpace mm in _state.AddressSpaces)

@@ -30,6 +30,9 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     /// <summary>Whether the thread's socket waits for <see cref="RestoreSocket"/>.</summary>
     public bool HasSocketTimeout => _socket.IsShortened;
 
+    /// <summary>Whether the thread is on its way into a call on a socket whose timeout is to be shortened there.</summary>
+    public bool IsEnteringSocketCall => Phase == RestartPhase.Restarted && HasSocketDeadline;
+
     /// <summary>Whether the thread is resumed with PTRACE_SYSCALL until its call is over.</summary>
     public bool StopsAtSyscall { get; private set; }
 
