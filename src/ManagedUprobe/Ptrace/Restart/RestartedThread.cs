@@ -21,6 +21,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     private int _borrowedLength;
     private bool _hasTimeout;
     private long _deadlineNs;
+    private long _startNs;
     private long _switches;
     private long _timeslices;
 
@@ -57,8 +58,8 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         {
             _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
             // A wait that was never seen began after the last look: full time, late by no more than that.
-            long startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
-            _deadlineNs = startNs + timeoutNs;
+            _startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
+            _deadlineNs = _startNs + timeoutNs;
         }
 
         _original = regs;
@@ -123,6 +124,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         if (asleep)
         {
             _socket.Restore();
+            SocketWaits.Note(tid, timeslices, _startNs);
         }
 
         return asleep;
