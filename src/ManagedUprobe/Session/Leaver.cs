@@ -108,7 +108,7 @@ internal sealed class Leaver
 
     private void Follow(UprobeTask task, WaitStatus status)
     {
-        if (task.Tracee.State != TraceeState.Running)
+        if (task.IsSettled || task.Tracee.State != TraceeState.Running)
         {
             _ = _unsettled.Remove(task);
         }

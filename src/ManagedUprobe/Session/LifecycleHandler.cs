@@ -105,6 +105,11 @@ internal sealed class LifecycleHandler
         {
             return;
         }
+        else if (IsLeaving && _signals.TryResumeCall(task))
+        {
+            // Settled: nothing of ours is ahead of it.
+            task.IsSettled = true;
+        }
         else if (IsLeaving || IsLetGo(task.Group))
         {
             LetGo(task);
@@ -198,7 +203,6 @@ internal sealed class LifecycleHandler
         if (IsLeaving)
         {
             SingleStepHandler.LeaveForGood(task);
-            _signals.LeaveForGood(task);
         }
 
         task.Tracee.Detach();

@@ -81,14 +81,23 @@ internal sealed class SignalForwarder : IDisposable
         Resume(task, 0, how, in regs);
     }
 
-    /// <summary>Prepares a thread in an event stop that is let go: a system call that the stop took it out of goes on by itself.</summary>
-    public void LeaveForGood(UprobeTask task)
+    /// <summary>Resumes a thread in an event stop if the stop, or one before, took it out of a system call that it is to go on with.</summary>
+    /// <remarks>It is not let go at once: the timeout of a socket can be shortened only where the call is entered.</remarks>
+    public bool TryResumeCall(UprobeTask task)
     {
-        if (task.Tracee.TryGetRegs(out UserRegs regs)
-            && _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now) is RestartResume.SetRegs or RestartResume.SetRegsAndSyscall)
+        if (!task.Tracee.TryGetRegs(out UserRegs regs) || task.Mm.IsOurs(regs.rip))
         {
-            _ = task.Tracee.TrySetRegs(in regs);
+            return false;
         }
+
+        RestartResume how = _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now);
+        if (how == RestartResume.AsIs)
+        {
+            return false;
+        }
+
+        Resume(task, 0, how, in regs);
+        return true;
     }
 
     /// <inheritdoc/>
