@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Ptrace.Restart;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -121,9 +122,14 @@ internal sealed class Leaver
 
     private static bool MayBeOnItsWay(UprobeTask task) =>
         task.Tracee.State == TraceeState.Running
-        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task));
+        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task) || IsBetterLetGo(task));
 
     // In a system call, and not in a watched one: that ends in an int3 of ours.
     private static bool SleepsOutside(UprobeTask task) =>
         BlockedCall.TryParseIp(ProcFile.Read(task.Tracee.Tid, "syscall"), out ulong rip) && !task.Mm.IsOurs(rip);
+
+    // A signal that the program ignores, in the instant between the last look and the end of the tracer thread, would end such a call with EINTR. Taken
+    // out of it and let go by itself the thread is safe, and goes back into a call without a timeout as if nothing had been.
+    private static bool IsBetterLetGo(UprobeTask task) =>
+        BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && InterruptedCalls.IsEndless(call);
 }

@@ -81,7 +81,7 @@ internal sealed class SignalForwarder : IDisposable
         Resume(task, 0, how, in regs);
     }
 
-    /// <summary>Resumes a thread in an event stop if the stop, or one before, took it out of a system call that it is to go on with.</summary>
+    /// <summary>Makes a thread in an event stop that took it out of a system call go on with the call. True when it was resumed and is not to be let go.</summary>
     /// <remarks>It is not let go at once: the timeout of a socket can be shortened only where the call is entered.</remarks>
     public bool TryResumeCall(UprobeTask task)
     {
@@ -91,7 +91,13 @@ internal sealed class SignalForwarder : IDisposable
         }
 
         RestartResume how = _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now);
-        if (how == RestartResume.AsIs)
+        if (how == RestartResume.SetRegs)
+        {
+            // Exact by itself: nobody need follow it.
+            _ = task.Tracee.TrySetRegs(in regs);
+        }
+
+        if (how is RestartResume.AsIs or RestartResume.SetRegs)
         {
             return false;
         }
