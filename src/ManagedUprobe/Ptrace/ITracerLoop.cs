@@ -17,4 +17,10 @@ internal interface ITracerLoop
 
     /// <summary>The thread is about to end, whatever the reason.</summary>
     void OnEnd();
+
+    /// <summary>Whether the thread must not end yet although nobody is in a stop. Only for instants.</summary>
+    bool IsBusy { get; }
+
+    /// <summary>The tracer thread has ended and the kernel has let all tracees go. Another thread, the last to call.</summary>
+    void OnGone();
 }

@@ -19,12 +19,16 @@ internal sealed class TracerThread
     // Sleeping and being woken takes about as long: what is due sooner is waited for by looking.
     private const long SpinNs = 200_000;
 
+    // For threads that a group-stop holds on their way into a call.
+    private const long LastPatienceNs = 20_000_000;
+
     private readonly ConcurrentQueue<Action> _work = new();
     private readonly ITracerLoop _loop;
     private readonly WaitQueue _waits;
     private readonly Thread _thread;
     private readonly Metronome _metronome;
     private readonly ManualResetEventSlim _started = new();
+    private readonly ManualResetEventSlim _gone = new();
     private WakeHelper? _helper;
     private ExceptionDispatchInfo? _failure;
     private int _wakePending;
@@ -96,18 +100,20 @@ internal sealed class TracerThread
         return true;
     });
 
-    /// <summary>Waits until the thread has ended; rethrows what ended it if that was an error. Not on the tracer thread.</summary>
+    /// <summary>Waits until the kernel has let all tracees go; rethrows what ended it if that was an error. Not on the tracer thread.</summary>
     public void Join()
     {
-        _thread.Join();
-
-        // The runtime takes a thread for ended before the kernel does, and only then are the tracees let go.
-        while (Libc.TgKill(Libc.GetPid(), _tid, 0) == 0)
-        {
-            _ = Thread.Yield();
-        }
-
+        _gone.Wait();
         _failure?.Throw();
+    }
+
+    /// <summary>Handles the stops that are there, without blocking, so that long work does not hold them up. Tracer thread.</summary>
+    public void HandleReady()
+    {
+        while (_waits.TryPoll(out int tid, out WaitStatus status))
+        {
+            Handle(tid, status);
+        }
     }
 
     private void Wake()
@@ -127,7 +133,7 @@ internal sealed class TracerThread
         {
             _helper = new WakeHelper();
             _started.Set();
-            Loop(_helper);
+            Loop();
         }
 #pragma warning disable CA1031 // The top of a thread: the error is handed to whoever joins or invokes.
         catch (Exception error)
@@ -141,7 +147,7 @@ internal sealed class TracerThread
         }
     }
 
-    private void Loop(WakeHelper helper)
+    private void Loop()
     {
         while (true)
         {
@@ -158,14 +164,19 @@ internal sealed class TracerThread
                 continue;
             }
 
-            if (tid == helper.Tid)
-            {
-                helper.OnStatus(status);
-            }
-            else
-            {
-                _loop.OnStatus(tid, status);
-            }
+            Handle(tid, status);
+        }
+    }
+
+    private void Handle(int tid, WaitStatus status)
+    {
+        if (_helper is { } helper && tid == helper.Tid)
+        {
+            helper.OnStatus(status);
+        }
+        else
+        {
+            _loop.OnStatus(tid, status);
         }
     }
 
@@ -215,6 +226,42 @@ internal sealed class TracerThread
             _helper?.Dispose();
             RunWork();
             _started.Set();
+            new Thread(AwaitEnd, 256 * 1024) { IsBackground = true, Name = "tracer's end" }.Start();
+
+            // Last of all: a tracee that is in a stop when the kernel ends this thread comes out of its system call with EINTR.
+            HandleLast();
+        }
+    }
+
+    private void HandleLast()
+    {
+        long patience = MonotonicClock.Now + LastPatienceNs;
+        do
+        {
+            HandleReady();
+            _loop.OnDue(MonotonicClock.Now);
+        }
+        while (_loop.IsBusy && MonotonicClock.Now < patience);
+
+        HandleReady();
+    }
+
+    // The runtime takes a thread for ended before the kernel does, and only then are the tracees let go.
+    private void AwaitEnd()
+    {
+        _thread.Join();
+        while (Libc.TgKill(Libc.GetPid(), _tid, 0) == 0)
+        {
+            _ = Thread.Yield();
+        }
+
+        try
+        {
+            _loop.OnGone();
+        }
+        finally
+        {
+            _gone.Set();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
@@ -25,9 +26,21 @@ internal sealed class Attacher
     private readonly UprobesState _state;
     private readonly LifecycleHandler _lifecycle;
     private readonly MmapHooks _hooks;
+    private readonly SignalForwarder _signals;
+    private readonly Action _handleReady;
 
-    public Attacher(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks)
+    /// <summary>Creates an attacher.</summary>
+    /// <param name="tasks">All threads.</param>
+    /// <param name="state">Uprobes and address spaces.</param>
+    /// <param name="lifecycle">Takes the threads over.</param>
+    /// <param name="hooks">Places the probes.</param>
+    /// <param name="signals">Watches the waits of the threads.</param>
+    /// <param name="handleReady">Handles the stops that are there: seizing many threads takes a while.</param>
+    public Attacher(
+        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, Action handleReady)
     {
+        _signals = signals;
+        _handleReady = handleReady;
         _tasks = tasks;
         _state = state;
         _lifecycle = lifecycle;
@@ -73,6 +86,7 @@ internal sealed class Attacher
                     continue;
                 }
 
+                _signals.BeforeSeize(pid, tid);
                 Errno errno = Libc.PtraceSeize(tid, Options);
                 if (errno == 0)
                 {
@@ -80,8 +94,12 @@ internal sealed class Attacher
                     group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
                     UprobeTask task = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
                     task.BlockedSignals = ProcFile.Status(tid).Blocked;
+                    _handleReady();
+                    continue;
                 }
-                else if (group == null && errno != Errno.ESRCH)
+
+                _signals.NotSeized(tid);
+                if (group == null && errno != Errno.ESRCH)
                 {
                     throw AttachRefusal.Explain(pid, status, errno);
                 }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Ptrace.Restart;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -41,6 +42,24 @@ internal sealed class Leaver
         }
 
         Settle();
+        LeaveAreas();
+    }
+
+    // For the next session to use. Threads that were let go are outside; those that a group-stop holds may be inside.
+    private void LeaveAreas()
+    {
+        foreach (UprobeTask task in _tasks.Tasks)
+        {
+            if (task.Tracee.State == TraceeState.Listening && !SleepsOutside(task))
+            {
+                return;
+            }
+        }
+
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            mm.LeaveAreas();
+        }
     }
 
     private void RestoreBytes()
@@ -89,7 +108,7 @@ internal sealed class Leaver
 
     private void Follow(UprobeTask task, WaitStatus status)
     {
-        if (task.Tracee.State != TraceeState.Running)
+        if (task.IsSettled || task.Tracee.State != TraceeState.Running)
         {
             _ = _unsettled.Remove(task);
         }
@@ -102,9 +121,14 @@ internal sealed class Leaver
 
     private static bool MayBeOnItsWay(UprobeTask task) =>
         task.Tracee.State == TraceeState.Running
-        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsInItsOwnCall(task));
+        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task) || IsBetterLetGo(task));
 
-    // Not in a watched one: that ends in an int3 of ours.
-    private static bool SleepsInItsOwnCall(UprobeTask task) =>
+    // In a system call, and not in a watched one: that ends in an int3 of ours.
+    private static bool SleepsOutside(UprobeTask task) =>
         BlockedCall.TryParseIp(ProcFile.Read(task.Tracee.Tid, "syscall"), out ulong rip) && !task.Mm.IsOurs(rip);
+
+    // A signal that the program ignores, in the instant between the last look and the end of the tracer thread, would end such a call with EINTR. Taken
+    // out of it and let go by itself the thread is safe, and goes back into a call without a timeout as if nothing had been.
+    private static bool IsBetterLetGo(UprobeTask task) =>
+        BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && InterruptedCalls.IsEndless(call);
 }

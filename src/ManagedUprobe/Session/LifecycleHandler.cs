@@ -58,7 +58,11 @@ internal sealed class LifecycleHandler
     {
         var task = new UprobeTask(new Tracee(tid, state), group) { HasRun = alreadyRan || state == TraceeState.Stopped };
         _tasks.Add(task);
-        _signals.Add(task, alreadyRan);
+        if (!alreadyRan)
+        {
+            _signals.Add(task);
+        }
+
         _waits.Tracees = _tasks.Count;
         return task;
     }
@@ -100,6 +104,11 @@ internal sealed class LifecycleHandler
         else if (TryGoOnToTrap(task))
         {
             return;
+        }
+        else if (IsLeaving && _signals.TryResumeCall(task))
+        {
+            // Settled: nothing of ours is ahead of it.
+            task.IsSettled = true;
         }
         else if (IsLeaving || IsLetGo(task.Group))
         {
@@ -172,7 +181,7 @@ internal sealed class LifecycleHandler
             return;
         }
 
-        _signals.Add(task, alreadyRan: false);
+        _signals.Add(task);
         _hooks.UprobeMmap(task.Mm, default);
         task.Tracee.Cont();
     }
@@ -194,7 +203,6 @@ internal sealed class LifecycleHandler
         if (IsLeaving)
         {
             SingleStepHandler.LeaveForGood(task);
-            SignalForwarder.LeaveForGood(task);
         }
 
         task.Tracee.Detach();
@@ -216,6 +224,11 @@ internal sealed class LifecycleHandler
     private void Release(AddressSpace mm)
     {
         _ = _state.AddressSpaces.Remove(mm);
+        if (IsLeaving)
+        {
+            mm.LeaveAreas();
+        }
+
         mm.Dispose();
     }
 

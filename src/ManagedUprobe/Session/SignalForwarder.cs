@@ -18,6 +18,9 @@ internal sealed class SignalForwarder : IDisposable
     /// <summary>When <see cref="Poll"/> is due, CLOCK_MONOTONIC.</summary>
     public long NextDueNs => Math.Min(_clock.NextPollNs, _restarter.NextPollNs);
 
+    /// <summary>Whether threads are in the middle of being resumed, so that they should not be left yet.</summary>
+    public bool IsBusy => _restarter.IsBusy;
+
     /// <summary>Looks at the waits of threads.</summary>
     public void Poll(long nowNs)
     {
@@ -32,8 +35,14 @@ internal sealed class SignalForwarder : IDisposable
         }
     }
 
-    /// <summary>A thread comes under trace, or has executed a program.</summary>
-    public void Add(UprobeTask task, bool alreadyRan) => _clock.Add(task.Group.Pid, task.Tracee.Tid, alreadyRan);
+    /// <summary>A thread is about to be seized: its first stop would wipe out when its present wait began.</summary>
+    public void BeforeSeize(int pid, int tid) => _clock.Add(pid, tid, alreadyRan: true);
+
+    /// <summary>The seizing announced by <see cref="BeforeSeize"/> was refused.</summary>
+    public void NotSeized(int tid) => _clock.Remove(tid);
+
+    /// <summary>A new thread comes under trace, or has executed a program.</summary>
+    public void Add(UprobeTask task) => _clock.Add(task.Group.Pid, task.Tracee.Tid, alreadyRan: false);
 
     /// <summary>A thread is traced no more, or is about to get another program or id.</summary>
     public void Remove(UprobeTask task)
@@ -72,15 +81,29 @@ internal sealed class SignalForwarder : IDisposable
         Resume(task, 0, how, in regs);
     }
 
-    /// <summary>Lets a stopped thread that an interrupt took out of a system call go back into it by itself.</summary>
-    public static void LeaveForGood(UprobeTask task)
+    /// <summary>Makes a thread in an event stop that took it out of a system call go on with the call. True when it was resumed and is not to be let go.</summary>
+    /// <remarks>It is not let go at once: the timeout of a socket can be shortened only where the call is entered.</remarks>
+    public bool TryResumeCall(UprobeTask task)
     {
-        // It had only just begun to wait: sleeping threads are not interrupted at leaving. Its full timeout is right.
-        if (task.Tracee.TryGetRegs(out UserRegs regs) && InterruptedCalls.TryFind(regs, out _))
+        if (!task.Tracee.TryGetRegs(out UserRegs regs) || task.Mm.IsOurs(regs.rip))
         {
-            regs.rax = unchecked((ulong)InterruptedCalls.RestartNoHand);
+            return false;
+        }
+
+        RestartResume how = _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now);
+        if (how == RestartResume.SetRegs)
+        {
+            // Exact by itself: nobody need follow it.
             _ = task.Tracee.TrySetRegs(in regs);
         }
+
+        if (how is RestartResume.AsIs or RestartResume.SetRegs)
+        {
+            return false;
+        }
+
+        Resume(task, 0, how, in regs);
+        return true;
     }
 
     /// <inheritdoc/>

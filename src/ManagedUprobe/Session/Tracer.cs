@@ -32,7 +32,7 @@ internal sealed class Tracer : ITracerLoop
 
     /// <summary>Starts the tracer thread.</summary>
     /// <param name="options">How the session behaves.</param>
-    /// <param name="ended">Called once on the tracer thread when nothing is traced any more.</param>
+    /// <param name="ended">Called once, on a thread of its own, when nothing is traced any more.</param>
     public Tracer(SessionOptions options, Action ended)
     {
         _ended = ended;
@@ -43,7 +43,7 @@ internal sealed class Tracer : ITracerLoop
         var trap = new TrapKeeper(_state, allocator);
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
-        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks);
+        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, () => _thread!.HandleReady());
         _leaver = new Leaver(_tasks, _state, _lifecycle, _dispatcher, _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _thread = new TracerThread(this, _waits);
@@ -151,22 +151,21 @@ internal sealed class Tracer : ITracerLoop
     public void OnDue(long nowNs) => _signals.Poll(nowNs);
 
     /// <inheritdoc/>
-    public void OnEnd()
-    {
-        try
-        {
-            _leaver.Leave();
-        }
-        finally
-        {
-            foreach (AddressSpace mm in _state.AddressSpaces)
-            {
-                mm.Dispose();
-            }
+    public void OnEnd() => _leaver.Leave();
 
-            _signals.Dispose();
-            _ended();
+    /// <inheritdoc/>
+    public bool IsBusy => _signals.IsBusy;
+
+    /// <inheritdoc/>
+    public void OnGone()
+    {
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            mm.Dispose();
         }
+
+        _signals.Dispose();
+        _ended();
     }
 
     private void Attach(int pid)

@@ -157,6 +157,15 @@ internal sealed class AddressSpace : IDisposable
         return [];
     }
 
+    /// <summary>Marks the areas for the next session to use: nobody is inside.</summary>
+    public void LeaveAreas()
+    {
+        foreach (XolArea area in _areas)
+        {
+            _ = Memory.TryWrite(area.Vaddr, XolArea.LeftHeader);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Memory.Dispose();
 }

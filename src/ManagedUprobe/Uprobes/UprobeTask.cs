@@ -56,6 +56,9 @@ internal sealed class UprobeTask
     /// <summary>Whether the first stop of a thread that was born traced is behind it.</summary>
     public bool HasRun { get; set; }
 
+    /// <summary>At leaving: whether the thread is in a system call again and has nothing of ours ahead of it.</summary>
+    public bool IsSettled { get; set; }
+
     /// <summary>The site whose displaced instruction is being stepped; null unless <see cref="State"/> says so.</summary>
     public Site? ActiveSite { get; set; }
 

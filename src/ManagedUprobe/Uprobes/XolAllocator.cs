@@ -72,6 +72,11 @@ internal sealed class XolAllocator
     {
         area = null;
         List<VmArea> maps = ProcFile.Maps(task.Tracee.Tid);
+        if (TryReuseArea(task, maps, nearVaddr, out area))
+        {
+            return true;
+        }
+
         int tries = 0;
         foreach (ulong vaddr in Candidates(maps, nearVaddr))
         {
@@ -90,6 +95,26 @@ internal sealed class XolAllocator
             }
         }
 
+        return false;
+    }
+
+    // An area that an earlier session has left; one that it did not leave in order (it was killed) stays as it is.
+    private static bool TryReuseArea(UprobeTask task, List<VmArea> maps, ulong nearVaddr, out XolArea? area)
+    {
+        Span<byte> header = stackalloc byte[XolArea.LeftHeader.Length];
+        foreach (VmArea candidate in maps)
+        {
+            if (candidate.Path.Length == 0 && candidate.End - candidate.Start == XolArea.Size && IsNear(candidate.Start, nearVaddr)
+                && task.Mm.Memory.TryRead(candidate.Start, header) && header.SequenceEqual(XolArea.LeftHeader)
+                && task.Mm.Memory.TryWrite(candidate.Start, XolArea.Header))
+            {
+                area = new XolArea(candidate.Start);
+                task.Mm.Add(area);
+                return true;
+            }
+        }
+
+        area = null;
         return false;
     }
 

@@ -22,7 +22,7 @@ public sealed class AttachStormTests
         var symbols = new ElfSymbols(program);
         int areas = CountOfAreas(target.Id);
 
-        for (int cycle = 0; cycle < Repeat.Choose(300, 1000); cycle++)
+        for (int cycle = 0; cycle < Repeat.Choose(100, 1000); cycle++)
         {
             AttachOnce(target, program, symbols);
         }

@@ -1,4 +1,5 @@
 using ManagedUprobe.Native;
+using ManagedUprobe.ProcFs;
 
 namespace ManagedUprobe.Ptrace.Restart;
 
@@ -78,6 +79,16 @@ internal static class InterruptedCalls
 
         return result == call.Result || IsSubmission(regs);
     }
+
+    /// <summary>Whether a thread sleeps in one of these calls without a timeout, so that to start it anew changes nothing in it.</summary>
+    public static bool IsEndless(in BlockedCall blocked) =>
+        TryFind(blocked.Number, out InterruptedCall call) && call.Kind switch
+        {
+            TimeoutKind.None => true,
+            TimeoutKind.Milliseconds => unchecked((int)blocked.R10) < 0,
+            TimeoutKind.Timespec => (call.Argument == 2 ? blocked.Rdx : call.Argument == 3 ? blocked.R10 : blocked.R8) == 0,
+            _ => false,
+        };
 
     /// <summary>
     /// Whether io_uring_enter has submitted all that it was given and was then to wait. An interrupted wait hides behind the

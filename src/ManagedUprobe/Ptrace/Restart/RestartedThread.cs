@@ -21,6 +21,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     private int _borrowedLength;
     private bool _hasTimeout;
     private long _deadlineNs;
+    private long _startNs;
     private long _switches;
     private long _timeslices;
 
@@ -29,6 +30,9 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
 
     /// <summary>Whether the thread's socket waits for <see cref="RestoreSocket"/>.</summary>
     public bool HasSocketTimeout => _socket.IsShortened;
+
+    /// <summary>Whether the thread is on its way into a call on a socket whose timeout is to be shortened there.</summary>
+    public bool IsEnteringSocketCall => Phase == RestartPhase.Restarted && HasSocketDeadline;
 
     /// <summary>Whether the thread is resumed with PTRACE_SYSCALL until its call is over.</summary>
     public bool StopsAtSyscall { get; private set; }
@@ -54,8 +58,8 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         {
             _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
             // A wait that was never seen began after the last look: full time, late by no more than that.
-            long startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
-            _deadlineNs = startNs + timeoutNs;
+            _startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
+            _deadlineNs = _startNs + timeoutNs;
         }
 
         _original = regs;
@@ -120,6 +124,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         if (asleep)
         {
             _socket.Restore();
+            SocketWaits.Note(tid, timeslices, _startNs);
         }
 
         return asleep;

@@ -50,8 +50,20 @@ internal sealed class StopRestarter : IDisposable
         _sockets.Clear();
     }
 
-    /// <summary>Whether a call of the thread runs with arguments of ours (leave it only when it has returned).</summary>
-    public bool IsPending(int tid) => _threads.TryGetValue(tid, out RestartedThread? thread) && thread.StopsAtSyscall;
+    /// <summary>Whether calls are about to read socket timeouts that are shortened for them: an instant, in which nobody should be left.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            bool busy = _sockets.Count > 0;
+            foreach (RestartedThread thread in _threads.Values)
+            {
+                busy |= thread.IsEnteringSocketCall;
+            }
+
+            return busy;
+        }
+    }
 
     /// <summary>Forgets a thread that ended, was let go, or executed another program.</summary>
     public void Remove(int tid)

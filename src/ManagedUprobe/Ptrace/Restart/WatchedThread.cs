@@ -8,6 +8,7 @@ namespace ManagedUprobe.Ptrace.Restart;
 internal sealed class WatchedThread : IDisposable
 {
     private readonly ThreadFiles _files;
+    private readonly int _tid;
     private SeenWait _wait;
     private SeenWait _former;
     private bool _waits;
@@ -18,6 +19,7 @@ internal sealed class WatchedThread : IDisposable
     public WatchedThread(int pid, int tid)
     {
         Pid = pid;
+        _tid = tid;
         _files = new ThreadFiles(pid, tid);
     }
 
@@ -53,7 +55,7 @@ internal sealed class WatchedThread : IDisposable
     /// <summary>Corrects the beginning of a wait that was going on before anybody looked.</summary>
     public void BackDate(RunQueueClock clock)
     {
-        if (_waits && clock.TryGetSleepStart(_files, out long startNs)
+        if (_waits && (SocketWaits.TryGetStart(_tid, _timeslices, out long startNs) || clock.TryGetSleepStart(_files, out startNs))
             && _files.TryGetTimeslices(out long timeslices) && timeslices == _timeslices)
         {
             _wait = _wait with { StartNs = Math.Min(_wait.StartNs, startNs) };
