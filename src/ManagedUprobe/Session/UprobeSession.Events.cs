@@ -113,7 +113,7 @@ public sealed partial class UprobeSession
         }
 
         var consumer = new TraceConsumer(probe, _ring);
-        if (probe.Symbol is { IsIndirect: true } symbol)
+        if (probe.Symbol is { IsIndirect: true } symbol && symbol.Offset == probe.Offset)
         {
             ArmResolved(probe, symbol.Name, path, consumer);
         }
