@@ -27,6 +27,7 @@ internal sealed class TracerThread
     private readonly ManualResetEventSlim _started = new();
     private WakeHelper? _helper;
     private ExceptionDispatchInfo? _failure;
+    private int _tid;
     private int _wakePending;
     private volatile bool _ended;
 
@@ -62,7 +63,7 @@ internal sealed class TracerThread
     }
 
     /// <summary>Has <paramref name="work"/> done by the tracer thread and waits for its result; exceptions come back to the caller.</summary>
-    /// <exception cref="ObjectDisposedException">The tracer thread has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The tracer thread has ended; the inner exception is what ended it, if that was an error.</exception>
     public T Invoke<T>(Func<T> work)
     {
         if (IsCurrent)
@@ -71,14 +72,13 @@ internal sealed class TracerThread
         }
 
         var call = new TracerCall<T>(work);
-        ObjectDisposedException.ThrowIf(!Post(call.Run), this);
-        while (!call.Wait())
+        bool accepted = Post(call.Run);
+        while (!accepted || !call.Wait())
         {
-            // The thread may end between the enqueuing and its last look at the queue.
-            if (_ended && _work.IsEmpty && !call.Wait())
+            // No work is done once the flag is set: what was not done by then never will be.
+            if (_ended && !call.IsDone)
             {
-                _failure?.Throw();
-                throw new ObjectDisposedException(nameof(TracerThread));
+                throw new ObjectDisposedException("The session has ended: nothing is traced any more.", _failure?.SourceException);
             }
         }
 
@@ -92,11 +92,20 @@ internal sealed class TracerThread
         return true;
     });
 
-    /// <summary>Waits until the thread has ended; rethrows what ended it if that was an error. Not on the tracer thread.</summary>
-    public void Join()
+    /// <summary>Waits until the thread has ended and its tracees have been let go. Not on the tracer thread.</summary>
+    /// <returns>The error that ended it; null when it ended as it should.</returns>
+    public Exception? Join()
     {
         _thread.Join();
-        _failure?.Throw();
+
+        // The runtime calls a thread ended a moment before the kernel does, and it is the kernel's end that lets the tracees go.
+        var spin = default(SpinWait);
+        while (Libc.TgKill(Libc.GetPid(), _tid, 0) == 0)
+        {
+            spin.SpinOnce();
+        }
+
+        return _failure?.SourceException;
     }
 
     private void Wake()
@@ -111,22 +120,35 @@ internal sealed class TracerThread
     {
         // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
         _ = Libc.SetSigMask(AllSignals);
+        _tid = Libc.GetTid();
+        Guard(Work);
+        if (_helper != null)
+        {
+            Guard(_loop.OnEnd);
+        }
+
+        Guard(End);
+    }
+
+    private void Guard(Action step)
+    {
         try
         {
-            _helper = new WakeHelper();
-            _started.Set();
-            Loop(_helper);
+            step();
         }
 #pragma warning disable CA1031 // The top of a thread: the error is handed to whoever joins or invokes.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            _failure = ExceptionDispatchInfo.Capture(error);
+            _failure ??= ExceptionDispatchInfo.Capture(error);
         }
-        finally
-        {
-            End();
-        }
+    }
+
+    private void Work()
+    {
+        _helper = new WakeHelper();
+        _started.Set();
+        Loop(_helper);
     }
 
     private void Loop(WakeHelper helper)
@@ -192,17 +214,10 @@ internal sealed class TracerThread
 
     private void End()
     {
-        try
-        {
-            _loop.OnEnd();
-        }
-        finally
-        {
-            _ended = true;
-            _metronome.Dispose();
-            _helper?.Dispose();
-            RunWork();
-            _started.Set();
-        }
+        // What is still queued is not done: the targets have been left. Who waits for it is told so.
+        _ended = true;
+        _metronome.Dispose();
+        _helper?.Dispose();
+        _started.Set();
     }
 }
