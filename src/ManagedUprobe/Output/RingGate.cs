@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace ManagedUprobe.Output;
 
@@ -13,6 +14,7 @@ internal sealed class RingGate(Func<bool> ready)
 {
     private readonly object _lock = new();
     private volatile bool _asleep;
+    private TaskCompletionSource? _awaiter;
 
     /// <summary>Wakes the sleeper, if there is one and it has a reason.</summary>
     public void Wake()
@@ -45,6 +47,35 @@ internal sealed class RingGate(Func<bool> ready)
         }
     }
 
+    /// <summary>As <see cref="Sleep"/> without a thread: completes when the condition holds. One sleeper at a time.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task SleepAsync(CancellationToken cancellationToken)
+    {
+        var awaiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _awaiter = awaiter;
+            _asleep = true;
+        }
+
+        Interlocked.MemoryBarrier();
+        try
+        {
+            if (!ready())
+            {
+                await awaiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _awaiter = null;
+                _asleep = false;
+            }
+        }
+    }
+
     private static int Remaining(long deadline) =>
         deadline == long.MaxValue ? Timeout.Infinite : (int)Math.Max(0, deadline - Environment.TickCount64);
 
@@ -52,6 +83,12 @@ internal sealed class RingGate(Func<bool> ready)
     {
         lock (_lock)
         {
+            if (_awaiter is { } awaiter)
+            {
+                _asleep = false;
+                _ = awaiter.TrySetResult();
+            }
+
             Monitor.PulseAll(_lock);
         }
     }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace ManagedUprobe.Output;
 
@@ -149,6 +150,21 @@ internal sealed class TraceRing
         if (!ConsumerIsReady())
         {
             _ = _consumerGate.Sleep(milliseconds);
+        }
+
+        return Volatile.Read(ref _positions.Tail) != _positions.Next;
+    }
+
+    /// <summary>Consumer: as <see cref="Wait"/> for one record, without a thread.</summary>
+    /// <returns>Whether there is a record; false means the end.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        Release();
+        Volatile.Write(ref _wakeAt, _positions.Next + 1);
+        if (!ConsumerIsReady())
+        {
+            await _consumerGate.SleepAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return Volatile.Read(ref _positions.Tail) != _positions.Next;

@@ -8,7 +8,7 @@ namespace ManagedUprobe.ProcFs;
 /// <param name="Name">comm, with the kernel's escapes.</param>
 /// <param name="ThreadGroup">Tgid; 0 when the task is gone.</param>
 /// <param name="ParentPid">PPid.</param>
-/// <param name="TracerPid">The thread group that traces it, 0 when nobody does.</param>
+/// <param name="TracerPid">The thread (not the process) that traces it, 0 when nobody does.</param>
 /// <param name="Uid">Real, effective, saved user id as the kernel prints them.</param>
 /// <param name="Blocked">SigBlk.</param>
 /// <param name="Ignored">SigIgn.</param>

@@ -15,6 +15,9 @@ internal sealed class TracerCall<T>
 
     public TracerCall(Func<T> work) => _work = work;
 
+    /// <summary>Whether the work is done. Any thread.</summary>
+    public bool IsDone => _done.IsSet;
+
     /// <summary>Does the work. Tracer thread.</summary>
     public void Run()
     {

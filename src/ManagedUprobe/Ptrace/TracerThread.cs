@@ -70,7 +70,7 @@ internal sealed class TracerThread
     }
 
     /// <summary>Has <paramref name="work"/> done by the tracer thread and waits for its result; exceptions come back to the caller.</summary>
-    /// <exception cref="ObjectDisposedException">The tracer thread has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The tracer thread has ended; the inner exception is what ended it, if that was an error.</exception>
     public T Invoke<T>(Func<T> work)
     {
         if (IsCurrent)
@@ -79,14 +79,13 @@ internal sealed class TracerThread
         }
 
         var call = new TracerCall<T>(work);
-        ObjectDisposedException.ThrowIf(!Post(call.Run), this);
-        while (!call.Wait())
+        bool accepted = Post(call.Run);
+        while (!accepted || !call.Wait())
         {
-            // The thread may end between the enqueuing and its last look at the queue.
-            if (_ended && _work.IsEmpty && !call.Wait())
+            // No work is done once the flag is set: what was not done by then never will be.
+            if (_ended && !call.IsDone)
             {
-                _failure?.Throw();
-                throw new ObjectDisposedException(nameof(TracerThread));
+                throw new ObjectDisposedException("The session has ended: nothing is traced any more.", _failure?.SourceException);
             }
         }
 
@@ -100,11 +99,12 @@ internal sealed class TracerThread
         return true;
     });
 
-    /// <summary>Waits until the kernel has let all tracees go; rethrows what ended it if that was an error. Not on the tracer thread.</summary>
-    public void Join()
+    /// <summary>Waits until the kernel has let all tracees go. Not on the tracer thread.</summary>
+    /// <returns>The error that ended the thread; null when it ended as it should.</returns>
+    public Exception? Join()
     {
         _gone.Wait();
-        _failure?.Throw();
+        return _failure?.SourceException;
     }
 
     /// <summary>Handles the stops that are there, without blocking, so that long work does not hold them up. Tracer thread.</summary>
@@ -129,22 +129,34 @@ internal sealed class TracerThread
         // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
         _ = Libc.SetSigMask(AllSignals);
         _tid = Libc.GetTid();
+        Guard(Work);
+        if (_helper != null)
+        {
+            Guard(_loop.OnEnd);
+        }
+
+        Guard(End);
+    }
+
+    private void Guard(Action step)
+    {
         try
         {
-            _helper = new WakeHelper();
-            _started.Set();
-            Loop();
+            step();
         }
 #pragma warning disable CA1031 // The top of a thread: the error is handed to whoever joins or invokes.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            _failure = ExceptionDispatchInfo.Capture(error);
+            _failure ??= ExceptionDispatchInfo.Capture(error);
         }
-        finally
-        {
-            End();
-        }
+    }
+
+    private void Work()
+    {
+        _helper = new WakeHelper();
+        _started.Set();
+        Loop();
     }
 
     private void Loop()
@@ -215,19 +227,14 @@ internal sealed class TracerThread
 
     private void End()
     {
-        try
+        // What is still queued is not done: the targets have been left. Who waits for it is told so.
+        _ended = true;
+        _metronome.Dispose();
+        _helper?.Dispose();
+        _started.Set();
+        new Thread(AwaitEnd, 256 * 1024) { IsBackground = true, Name = "tracer's end" }.Start();
+        if (_helper != null)
         {
-            _loop.OnEnd();
-        }
-        finally
-        {
-            _ended = true;
-            _metronome.Dispose();
-            _helper?.Dispose();
-            RunWork();
-            _started.Set();
-            new Thread(AwaitEnd, 256 * 1024) { IsBackground = true, Name = "tracer's end" }.Start();
-
             // Last of all: a tracee that is in a stop when the kernel ends this thread comes out of its system call with EINTR.
             HandleLast();
         }

@@ -27,9 +27,8 @@ internal static class AttachRefusal
 
         if (status.TracerPid != 0)
         {
-            string tracer = ProcFile.Status(status.TracerPid).Name;
             return new UprobeException(
-                Errno.EPERM, $"process {pid} ({status.Name}): already traced by process {status.TracerPid} ({tracer}); end that first");
+                Errno.EPERM, $"process {pid} ({status.Name}): already traced by {TracerOf(status)}; end that first");
         }
 
         if (pid == Libc.GetPid())
@@ -39,5 +38,21 @@ internal static class AttachRefusal
 
         string reason = TracingGates.WhyRefused(pid) ?? $"{errno}; 'muprobe doctor -p {pid}' tells which gate is shut";
         return new UprobeException(errno, $"process {pid} ({status.Name}): may not be traced: {reason}");
+    }
+
+    /// <summary>The exception for a process that this process has started by other means than a session.</summary>
+    /// <remarks>
+    /// All threads of a process share the waits for its children: what the runtime asks the kernel at a SIGCHLD (Process does) would take a ptrace stop of such a
+    /// child for its end, and the tracer would never see it.
+    /// </remarks>
+    public static UprobeException OwnChild(int pid, ProcStatus status) =>
+        new(Errno.EPERM, $"process {pid} ({status.Name}): a child of this process, whose stops the runtime would take; start it by {nameof(UprobeSession)}.{nameof(UprobeSession.Launch)}");
+
+    private static string TracerOf(ProcStatus status)
+    {
+        int tracer = ProcFile.Status(status.TracerPid).ThreadGroup;
+        return tracer == Libc.GetPid()
+            ? $"another session of this process ({tracer})"
+            : $"process {tracer} ({ProcFile.Status(tracer).Name})";
     }
 }

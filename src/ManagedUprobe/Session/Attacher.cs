@@ -62,6 +62,11 @@ internal sealed class Attacher
             throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
         }
 
+        if (status.ParentPid == Libc.GetPid())
+        {
+            throw AttachRefusal.OwnChild(pid, status);
+        }
+
         ThreadGroup group = Seize(pid, status);
         group.TrapAction = ActionOf(status);
         _hooks.UprobeMmap(group.Mm, default);

@@ -35,6 +35,7 @@ internal sealed class Leaver
     public void Leave()
     {
         _lifecycle.IsLeaving = true;
+        _state.IsLeaving = true;
         RestoreBytes();
         foreach (UprobeTask task in _tasks.Tasks)
         {

@@ -21,6 +21,7 @@ internal sealed class ProcessWatcher : IDisposable
     private readonly int _self = Libc.GetPid();
     private readonly Thread _thread;
     private readonly int _inotify = -1;
+    private readonly Lock _watching = new();
     private volatile bool _ended;
 
     /// <summary>Starts watching.</summary>
@@ -29,12 +30,10 @@ internal sealed class ProcessWatcher : IDisposable
     public ProcessWatcher(Tracer tracer, IEnumerable<string> files)
     {
         _tracer = tracer;
-        if (Libc.InotifyInit(out _inotify) == 0)
+        _ = Libc.InotifyInit(out _inotify);
+        foreach (string file in files)
         {
-            foreach (string file in files)
-            {
-                _ = Libc.InotifyWatchOpens(_inotify, file);
-            }
+            WatchOpens(file);
         }
 
         Look();
@@ -42,12 +41,36 @@ internal sealed class ProcessWatcher : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Watches one more file; attaches to the processes that map it already. Any thread.</summary>
+    public void Watch(string file)
+    {
+        WatchOpens(file);
+        Look();
+    }
+
     /// <summary>Stops watching.</summary>
     public void Dispose()
     {
-        _ended = true;
+        lock (_watching)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
         _thread.Join();
         Libc.Close(_inotify);
+    }
+
+    private void WatchOpens(string file)
+    {
+        lock (_watching)
+        {
+            _ = !_ended && _inotify >= 0 && Libc.InotifyWatchOpens(_inotify, file) == 0;
+        }
     }
 
     private void Run()

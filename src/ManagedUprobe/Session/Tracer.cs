@@ -26,13 +26,15 @@ internal sealed class Tracer : ITracerLoop
 
     // Told of once, and not tried again at every look.
     private readonly HashSet<int> _refused = [];
+    private WaitStatus _launchedStatus;
+    private volatile bool _launchedHasEnded;
     private bool _stopRequested;
     private bool _hadTargets;
     private int _launched;
 
     /// <summary>Starts the tracer thread.</summary>
     /// <param name="options">How the session behaves.</param>
-    /// <param name="ended">Called once, on a thread of its own, when nothing is traced any more.</param>
+    /// <param name="ended">Called once, on a thread of its own, when the targets have been let go; then <see cref="Join"/> tells how it went.</param>
     public Tracer(SessionOptions options, Action ended)
     {
         _ended = ended;
@@ -50,7 +52,7 @@ internal sealed class Tracer : ITracerLoop
     }
 
     /// <summary>Wait status of the launched process, null while it lives.</summary>
-    public WaitStatus? LaunchedStatus { get; private set; }
+    public WaitStatus? LaunchedStatus => _launchedHasEnded ? _launchedStatus : null;
 
     /// <summary>Whether the session goes on without any process (-a: more may come).</summary>
     public bool StaysWithoutTargets { get; set; }
@@ -66,7 +68,7 @@ internal sealed class Tracer : ITracerLoop
     public IReadOnlyList<UprobeRegistration> Register(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted) =>
         _thread.Invoke(() => RegisterAll(wanted));
 
-    /// <summary>Attaches to processes; any thread. An error ends the session: none stays attached.</summary>
+    /// <summary>Attaches to processes; any thread. After an error those that came before stay attached until the session ends.</summary>
     public void Attach(IReadOnlyList<int> pids) => _thread.Invoke(() =>
     {
         foreach (int pid in pids)
@@ -123,12 +125,11 @@ internal sealed class Tracer : ITracerLoop
         }
     });
 
-    /// <summary>Leaves all targets and ends the thread; any thread but the tracer's. Rethrows what ended the session, if that was an error.</summary>
-    public void Stop()
-    {
-        _ = _thread.Post(() => _stopRequested = true);
-        _thread.Join();
-    }
+    /// <summary>Whether the calling thread is the tracer's: a consumer's handler is running.</summary>
+    public bool IsCurrent => _thread.IsCurrent;
+
+    /// <summary>Waits until all targets have been let go; any thread but the tracer's. What ended the session, if that was an error.</summary>
+    public Exception? Join() => _thread.Join();
 
     /// <summary>Asks the session to end; any thread, does not wait.</summary>
     public void RequestStop() => _ = _thread.Post(() => _stopRequested = true);
@@ -138,7 +139,8 @@ internal sealed class Tracer : ITracerLoop
     {
         if (tid == _launched && status.IsEnd)
         {
-            LaunchedStatus = status;
+            _launchedStatus = status;
+            _launchedHasEnded = true;
         }
 
         _dispatcher.Dispatch(tid, status);

@@ -20,15 +20,24 @@ internal sealed class ReturnProbeHandler
     /// <summary>Tracks the call that a thread is about to make: replaces its return address.</summary>
     /// <param name="task">The thread, at the function's first instruction.</param>
     /// <param name="node">The uprobe.</param>
+    /// <param name="entrySp">Stack pointer before consumers were called.</param>
     /// <param name="wanted">Consumers whose entry handler asks for the return, with what they left for it.</param>
-    public void PrepareUretprobe(UprobeTask task, UprobeNode node, List<ReturnWish> wanted)
+    public void PrepareUretprobe(UprobeTask task, UprobeNode node, ulong entrySp, List<ReturnWish> wanted)
     {
         ReturnInstances instances = task.ReturnInstances;
-        ulong sp = task.Context.Registers.rsp;
+        ref UserRegs regs = ref task.Context.Registers;
+        ulong sp = regs.rsp;
+        if (regs.rip != task.Context.Address && sp != entrySp)
+        {
+            // The return address is taken off already: what lies there now is the caller's own.
+            Miss(task, node, wanted, "a handler has made it return");
+            return;
+        }
+
         if (!_allocator.TryEnsureTrampoline(task, task.Context.Address)
             || !TryReadWord(task, sp, out ulong returnVaddr))
         {
-            Miss(task, node, "its stack cannot be read");
+            Miss(task, node, wanted, "its stack cannot be read");
             return;
         }
 
@@ -36,14 +45,14 @@ internal sealed class ReturnProbeHandler
         instances.Cleanup(sp, chained);
         if (instances.IsFull || (chained && instances.Depth == 0))
         {
-            Miss(task, node, instances.IsFull ? "calls are nested too deep" : "a tail call of an untracked function");
+            Miss(task, node, wanted, instances.IsFull ? "calls are nested too deep" : "a tail call of an untracked function");
             return;
         }
 
         ulong originalVaddr = chained ? instances.Top.OrigRetVaddr : returnVaddr;
         if (!chained && !TryWriteWord(task, sp, task.Mm.TrampolineVaddr))
         {
-            Miss(task, node, "its stack cannot be written");
+            Miss(task, node, wanted, "its stack cannot be written");
             return;
         }
 
@@ -58,7 +67,7 @@ internal sealed class ReturnProbeHandler
     /// <summary>A function returned to the trampoline: tells consumers, and sets rip to where it belongs.</summary>
     /// <param name="task">The thread; its context holds the registers.</param>
     /// <returns>False when no call is tracked: not a return of ours.</returns>
-    public static bool HandleTrampoline(UprobeTask task)
+    public bool HandleTrampoline(UprobeTask task)
     {
         ReturnInstances instances = task.ReturnInstances;
         if (instances.Depth == 0)
@@ -104,9 +113,9 @@ internal sealed class ReturnProbeHandler
         }
     }
 
-    private static void HandleUretprobeChain(UprobeTask task, ReturnInstance instance)
+    private void HandleUretprobeChain(UprobeTask task, ReturnInstance instance)
     {
-        if (!task.Group.IsFollowed)
+        if (!task.Group.IsFollowed || _state.IsLeaving)
         {
             return;
         }
@@ -117,7 +126,7 @@ internal sealed class ReturnProbeHandler
         context.ReturnAddress = instance.OrigRetVaddr;
         foreach (UprobeRegistration registration in instance.Node.Consumers)
         {
-            if (!registration.HasReturnHandler)
+            if (!registration.HasReturnHandler || !registration.IsActive)
             {
                 continue;
             }
@@ -146,11 +155,16 @@ internal sealed class ReturnProbeHandler
         }
     }
 
-    private void Miss(UprobeTask task, UprobeNode node, string why)
+    private void Miss(UprobeTask task, UprobeNode node, List<ReturnWish> wanted, string why)
     {
+        foreach (ReturnWish wish in wanted)
+        {
+            wish.Registration.CountMiss();
+        }
+
         foreach (UprobeRegistration registration in node.Consumers)
         {
-            if (registration.HasReturnHandler)
+            if (registration.HasReturnHandler && !registration.HasHandler)
             {
                 registration.CountMiss();
             }

@@ -105,10 +105,17 @@ internal sealed class SwbpHandler
         UprobeContext context = task.Context;
         context.Address = context.Registers.rip;
         context.Offset = node.Offset;
+        ulong sp = context.Registers.rsp;
         bool remove = true;
         bool wantsReturn = false;
         foreach (UprobeRegistration registration in node.Consumers)
         {
+            if (!registration.IsActive)
+            {
+                // Unregistered by a handler that was called before it.
+                continue;
+            }
+
             registration.CountHit();
             UprobeHandlerResult result = CallHandler(registration, context);
             remove &= result == UprobeHandlerResult.Remove;
@@ -124,7 +131,7 @@ internal sealed class SwbpHandler
 
         if (wantsReturn)
         {
-            _returns.PrepareUretprobe(task, node, _wanted);
+            _returns.PrepareUretprobe(task, node, sp, _wanted);
             _wanted.Clear();
         }
 
@@ -178,7 +185,7 @@ internal sealed class SwbpHandler
         if (vaddr == mm.TrampolineVaddr && vaddr != 0)
         {
             _trap.AfterTrap(task);
-            if (!ReturnProbeHandler.HandleTrampoline(task))
+            if (!_returns.HandleTrampoline(task))
             {
                 return false;
             }

@@ -46,12 +46,21 @@ internal sealed class UprobeRegistrar
             _state.Tree.Insert(node);
         }
 
-        foreach (AddressSpace mm in _state.AddressSpaces)
+        try
         {
-            _hooks.InstallEverywhere(mm, node);
-        }
+            foreach (AddressSpace mm in _state.AddressSpaces)
+            {
+                _hooks.InstallEverywhere(mm, node);
+            }
 
-        return registration;
+            return registration;
+        }
+        catch
+        {
+            // A filter threw; it is not asked again.
+            Unregister(registration);
+            throw;
+        }
     }
 
     /// <summary>Takes a consumer away, and the breakpoints that nobody wants any more.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using System.Threading;
+using System.Threading.Tasks;
 using ManagedUprobe.Events;
 using ManagedUprobe.Output;
 using ManagedUprobe.Session;
@@ -33,7 +34,7 @@ internal static class TraceRunner
         using var stop = new StopSignals(session);
         session.Start();
         StopAfter(session, options.Duration);
-        session.Completion.Wait();
+        session.Completion.GetAwaiter().GetResult();
         int status = Finish(session, options);
         foreach (TraceUprobe probe in session.Events.Probes)
         {
@@ -47,6 +48,7 @@ internal static class TraceRunner
     private static int Finish(UprobeSession session, TraceOptions options)
     {
         session.Dispose();
+        session.Completion.GetAwaiter().GetResult();
         if (options.Verbose)
         {
             ReportMisses(session);
@@ -72,7 +74,8 @@ internal static class TraceRunner
         {
             var timer = new Thread(() =>
             {
-                if (!session.Completion.Wait(time))
+                // Not Wait, which throws what ended the session.
+                if (Task.WaitAny([session.Completion], time) < 0)
                 {
                     session.Stop();
                 }

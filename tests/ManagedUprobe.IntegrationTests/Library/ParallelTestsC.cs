@@ -1,0 +1,4 @@
+namespace ManagedUprobe.IntegrationTests.Library;
+
+/// <inheritdoc/>
+public sealed class ParallelTestsC : ParallelTests;
