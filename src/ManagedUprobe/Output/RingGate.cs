@@ -47,7 +47,7 @@ internal sealed class RingGate(Func<bool> ready)
         }
     }
 
-    /// <summary>As <see cref="Sleep"/> without a thread: completes when the condition holds. One sleeper at a time.</summary>
+    /// <summary>As <see cref="Sleep"/> without a thread: completes when the condition may hold; a wake-up that was meant for the sleep before ends it early.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task SleepAsync(CancellationToken cancellationToken)
     {

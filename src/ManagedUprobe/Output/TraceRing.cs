@@ -162,7 +162,7 @@ internal sealed class TraceRing
     {
         Release();
         Volatile.Write(ref _wakeAt, _positions.Next + 1);
-        if (!ConsumerIsReady())
+        while (!ConsumerIsReady())
         {
             await _consumerGate.SleepAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -18,8 +18,11 @@ public sealed class StormTests
         int each = Repeat.Choose(3000, 30_000);
         await using var target = new TracedFixture("threads", 8, each);
         UprobeRegistration always = target.Register("work", CallbackConsumer.Entry(_ => { }));
+        using var registered = new CountdownEvent(2);
+        Task<long[]> churns = Task.WhenAll(Churn(target, onReturn: false, registered), Churn(target, onReturn: true, registered));
+        registered.Wait(TestContext.Current.CancellationToken);
         target.Session.Start();
-        long[] added = await Task.WhenAll(Churn(target, onReturn: false), Churn(target, onReturn: true));
+        long[] added = await churns;
 
         await target.AssertUnharmedAsync("8", each.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(8 * each, always.Hits);
@@ -30,15 +33,18 @@ public sealed class StormTests
     public async Task BreakpointsComeAndGoWhileEightThreadsHit()
     {
         await using var target = new TracedFixture("threads", 8, Repeat.Choose(20_000, 200_000));
+        using var registered = new CountdownEvent(2);
+        Task<long[]> churns = Task.WhenAll(Churn(target, onReturn: false, registered), Churn(target, onReturn: true, registered));
+        registered.Wait(TestContext.Current.CancellationToken);
         target.Session.Start();
-        long[] added = await Task.WhenAll(Churn(target, onReturn: false), Churn(target, onReturn: true));
+        long[] added = await churns;
 
         await target.AssertUnharmedAsync("8", Repeat.Choose(20_000, 200_000).ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.All(added, count => Assert.NotEqual(0, count));
     }
 
     /// <summary>Registers and unregisters, on a thread of its own, until the session has ended; the number of hits seen meanwhile.</summary>
-    private static Task<long> Churn(TracedFixture target, bool onReturn)
+    private static Task<long> Churn(TracedFixture target, bool onReturn, CountdownEvent registered)
     {
         return Task.Factory.StartNew(
             () =>
@@ -52,6 +58,7 @@ public sealed class StormTests
                         long told = 0;
                         UprobeConsumer consumer = onReturn ? CallbackConsumer.Return(_ => told++) : CallbackConsumer.Entry(_ => told++);
                         UprobeRegistration probe = target.Session.Register(place, consumer);
+                        _ = registered.IsSet || registered.Signal();
                         SpinWait.SpinUntil(() => probe.Hits >= 3 || target.Session.Completion.IsCompleted);
                         probe.Dispose();
 

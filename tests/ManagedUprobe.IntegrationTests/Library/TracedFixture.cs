@@ -59,20 +59,27 @@ internal sealed class TracedFixture : IAsyncDisposable
     /// <summary>The same, and it leaves what an untraced run leaves.</summary>
     public async Task AssertUnharmedAsync(params string[] arguments)
     {
-        Compare.SameResult(CommandRunner.Run(_program, arguments), await RunAsync());
+        AssertSame(arguments, await RunAsync());
     }
 
     /// <summary>The same for a session that has failed, whose waits throw.</summary>
     public void AssertUnharmedAfterFailure(params string[] arguments)
     {
         Assert.True(SpinWait.SpinUntil(() => Session.ExitStatus != null, s_patience));
-        Compare.SameResult(CommandRunner.Run(_program, arguments), ResultOf(Session.ExitStatus!.Value));
+        AssertSame(arguments, ResultOf(Session.ExitStatus!.Value));
     }
 
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private void AssertSame(string[] arguments, CommandResult traced)
+    {
+        CommandResult untraced = CommandRunner.Run(_program, arguments);
+        Assert.Equal(untraced.ToString(), traced.ToString());
+        Compare.SameResult(untraced, traced);
     }
 
     private CommandResult ResultOf(int status)

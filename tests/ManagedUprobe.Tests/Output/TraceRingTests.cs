@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Threading;
+using System.Threading.Tasks;
 using ManagedUprobe.Output;
 using Xunit;
 
@@ -41,6 +42,31 @@ public sealed class TraceRingTests
         producer.Join();
         Assert.True(inOrder);
         Assert.Equal(Records, seen + ring.Dropped);
+    }
+
+    [Theory]
+    [InlineData(RingFullPolicy.Wait)]
+    [InlineData(RingFullPolicy.Drop)]
+    public async Task AnAwaitingConsumerIsWokenUntilTheEnd(RingFullPolicy policy)
+    {
+        const int Records = 300_000;
+        var ring = new TraceRing(Capacity, policy);
+        var producer = new Thread(() => Produce(ring, Records));
+        producer.Start();
+        long seen = 0;
+        while (await ring.WaitAsync(TestContext.Current.CancellationToken))
+        {
+            while (ring.TryRead(out _))
+            {
+                seen++;
+                ring.Release();
+            }
+        }
+
+        producer.Join();
+        Assert.True(ring.IsDrained);
+        Assert.Equal(Records, seen + ring.Dropped);
+        Assert.True(policy == RingFullPolicy.Drop || ring.Dropped == 0);
     }
 
     [Fact]
