@@ -151,7 +151,7 @@ internal sealed class SingleStepHandler
 
     private static SlotPosition Position(UprobeTask task, Site site, ref UserRegs regs)
     {
-        if (site.ExitSlotVaddr != 0 && regs.rip - site.ExitSlotVaddr <= SyscallWatch.ExitSlotTrap)
+        if (site.ExitSlotVaddr != 0 && unchecked(regs.rip - site.ExitSlotVaddr) <= SyscallWatch.ExitSlotTrap)
         {
             // A watched call: it runs before any signal is looked at, so the thread is at the int3 behind it, or has not begun.
             bool done = regs.rip != site.ExitSlotVaddr;
