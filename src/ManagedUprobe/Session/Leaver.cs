@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
@@ -9,7 +10,7 @@ namespace ManagedUprobe.Session;
 
 /// <summary>Leaves all targets as if they had never been touched. Tracer thread.</summary>
 /// <remarks>
-/// In a nutshell: bytes and return addresses go back while threads run; then every thread that may still be on its way to us with a trap is waited for; the rest
+/// In a nutshell: bytes go back while threads run, return addresses while they sleep or stand in a stop; then every thread that may still be on its way to us with a trap is waited for; the rest
 /// is let go by the end of the tracer thread, which stops nobody. A thread that sleeps in a system call is not on its way: it executed no int3
 /// before its call, or it would be in a stop, and none after the bytes were restored. So only threads that run are interrupted.
 /// </remarks>
@@ -18,16 +19,17 @@ internal sealed class Leaver
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
     private readonly LifecycleHandler _lifecycle;
-    private readonly StopDispatcher _dispatcher;
+    private readonly Action<int, WaitStatus> _onStatus;
     private readonly WaitQueue _waits;
     private readonly HashSet<UprobeTask> _unsettled = [];
 
-    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, StopDispatcher dispatcher, WaitQueue waits)
+    /// <summary>Creates the leaver; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
+    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, Action<int, WaitStatus> onStatus, WaitQueue waits)
     {
         _tasks = tasks;
         _state = state;
         _lifecycle = lifecycle;
-        _dispatcher = dispatcher;
+        _onStatus = onStatus;
         _waits = waits;
     }
 
@@ -37,11 +39,6 @@ internal sealed class Leaver
         _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
         RestoreBytes();
-        foreach (UprobeTask task in _tasks.Tasks)
-        {
-            ReturnProbeHandler.RestoreReturnAddresses(task);
-        }
-
         Settle();
         LeaveAreas();
     }
@@ -86,7 +83,7 @@ internal sealed class Leaver
                 // An error ended the session while this thread was being handled; its rip is right.
                 _lifecycle.LetGo(task);
             }
-            else if (MayBeOnItsWay(task) && task.Tracee.Interrupt())
+            else if (!TryLeaveAsleep(task) && task.Tracee.Interrupt())
             {
                 _ = _unsettled.Add(task);
             }
@@ -96,12 +93,24 @@ internal sealed class Leaver
         while (TryNext(out int tid, out WaitStatus status))
         {
             UprobeTask? task = _tasks.Find(tid);
-            _dispatcher.Dispatch(tid, status);
+            _onStatus(tid, status);
             if (task != null && _unsettled.Contains(task))
             {
                 Follow(task, status);
             }
         }
+    }
+
+    // A thread that runs may return and use the word again between the look at its stack and the write: its return addresses wait for its stop.
+    private static bool TryLeaveAsleep(UprobeTask task)
+    {
+        if (MayBeOnItsWay(task))
+        {
+            return false;
+        }
+
+        ReturnProbeHandler.RestoreReturnAddresses(task);
+        return !MayBeOnItsWay(task);
     }
 
     private bool TryNext(out int tid, out WaitStatus status) =>

@@ -101,16 +101,11 @@ internal sealed class LifecycleHandler
             // Interrupted before the step was made.
             task.Tracee.SingleStep();
         }
-        else if (TryGoOnToTrap(task))
+        else if (IsLeaving)
         {
-            return;
+            Leave(task);
         }
-        else if (IsLeaving && _signals.TryResumeCall(task))
-        {
-            // Settled: nothing of ours is ahead of it.
-            task.IsSettled = true;
-        }
-        else if (IsLeaving || IsLetGo(task.Group))
+        else if (IsLetGo(task.Group))
         {
             LetGo(task);
         }
@@ -124,8 +119,26 @@ internal sealed class LifecycleHandler
         }
     }
 
+    private void Leave(UprobeTask task)
+    {
+        if (TryGoOnToTrap(task))
+        {
+            return;
+        }
+
+        ReturnProbeHandler.RestoreReturnAddresses(task);
+
+        // One that goes back into its call has nothing of ours ahead of it.
+        task.IsSettled = _signals.TryResumeCall(task);
+        if (!task.IsSettled)
+        {
+            LetGo(task);
+        }
+    }
+
     /// <summary>
-    /// Resumes a thread that must not be left yet: an interrupt, and a group-stop, are reported before the SIGTRAP of an int3 that was hit before.
+    /// Resumes a thread that must not be left yet: an interrupt, and a group-stop, are reported before the SIGTRAP of an int3 that was hit before, and between
+    /// the return to the trampoline and its int3.
     /// </summary>
     public bool TryGoOnToTrap(UprobeTask task)
     {
@@ -135,14 +148,15 @@ internal sealed class LifecycleHandler
         }
 
         ulong vaddr = unchecked(regs.rip - 1);
-        bool pending = (task.Mm.FindSite(vaddr) != null || task.Mm.IsOurs(vaddr))
+        bool trapped = (task.Mm.FindSite(vaddr) != null || task.Mm.IsOurs(vaddr))
             && (ProcFile.Status(task.Tracee.Tid).Pending & SigTrapBit) != 0;
-        if (pending)
+        bool goesOn = trapped || (regs.rip == task.Mm.TrampolineVaddr && task.Mm.XolAreas.Count > 0);
+        if (goesOn)
         {
             task.Tracee.Cont();
         }
 
-        return pending;
+        return goesOn;
     }
 
     /// <summary>A process has executed a program; it is resumed with the program's probes in place.</summary>
@@ -202,6 +216,7 @@ internal sealed class LifecycleHandler
     {
         if (IsLeaving)
         {
+            ReturnProbeHandler.RestoreReturnAddresses(task);
             SingleStepHandler.LeaveForGood(task);
         }
 
