@@ -94,7 +94,7 @@ public sealed class EventTests
     [Fact]
     public async Task CancellingAWaitingReaderEndsTheWait()
     {
-        await using var session = UprobeSession.Launch("sleep", ["1000"]);
+        await using var session = UprobeSession.Launch("sleep", ["100"]);
         using var source = new CancellationTokenSource();
         ValueTask<bool> next = session.ReadEventsAsync(source.Token).GetAsyncEnumerator(source.Token).MoveNextAsync();
         Assert.False(next.IsCompleted);

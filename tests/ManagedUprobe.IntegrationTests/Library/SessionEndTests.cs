@@ -147,7 +147,7 @@ public sealed class SessionEndTests
     [Fact]
     public async Task CancellingAWaitLeavesTheSessionAlone()
     {
-        await using var session = UprobeSession.Launch("sleep", ["1000"]);
+        await using var session = UprobeSession.Launch("sleep", ["100"]);
         using var source = new CancellationTokenSource();
         Task<int> wait = session.WaitForExitAsync(source.Token);
         await source.CancelAsync();

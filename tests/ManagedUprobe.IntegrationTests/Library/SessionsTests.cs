@@ -76,7 +76,7 @@ public sealed class SessionsTests
     [Fact]
     public void AChildOfTheHostIsRefused()
     {
-        using var child = new RunningCommand(new Command("sleep", "1000"));
+        using var child = new RunningCommand(new Command("sleep", "100"));
         UprobeException refused = Assert.Throws<UprobeException>(() => UprobeSession.Attach(child.Id));
         Assert.Equal(Errno.EPERM, refused.Errno);
         Assert.Contains("UprobeSession.Launch", refused.Message, StringComparison.Ordinal);
