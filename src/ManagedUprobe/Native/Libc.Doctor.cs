@@ -13,12 +13,6 @@ internal static unsafe partial class Libc
     // Above every value that kernel.pid_max can have, so that no thread ever has it.
     private const int ImpossibleTid = int.MaxValue;
 
-    /// <summary>Effective user id of this process.</summary>
-    public static uint GetEuid() => geteuid();
-
-    /// <summary>Effective group id of this process.</summary>
-    public static uint GetEgid() => getegid();
-
     /// <summary>Asks ptrace for a thread that cannot exist: ESRCH when the call is allowed, else what the filter answers.</summary>
     public static Errno ProbePtrace() => PtraceSeize(ImpossibleTid, PtraceOptions.None);
 
@@ -48,12 +42,6 @@ internal static unsafe partial class Libc
             return result < 0 ? LastError : 0;
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint geteuid();
-
-    [LibraryImport("libc", EntryPoint = "getegid")]
-    private static partial uint getegid();
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint syscall6(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
