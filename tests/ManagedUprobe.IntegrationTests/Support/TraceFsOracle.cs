@@ -79,6 +79,11 @@ internal sealed class TraceFsOracle : IDisposable
             return "The kernel has no uprobe events (CONFIG_UPROBE_EVENTS).";
         }
 
+        if (OracleHealth.WhyNot(mount) is string unwell)
+        {
+            return unwell;
+        }
+
         StaleTraceFs.Clean(mount);
         return null;
     }
