@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tests.Shared;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -13,11 +13,8 @@ namespace ManagedUprobe.Tests.Arch;
 public sealed class KernelInsnRulesTests
 {
     public static IEnumerable<TheoryDataRow<string, string, string, string>> Vectors() =>
-        File.ReadLines(Path.Combine(Repository.Root, "tests", "ManagedUprobe.Tests", "Arch", "insn-vectors.tsv"))
-            .Skip(1)
-            .Where(line => line.Length != 0)
-            .Select(line => line.Split('\t'))
-            .Select(row => new TheoryDataRow<string, string, string, string>(row[0], row[1], row[2], row[3]));
+        VectorFile.Read("insn-vectors.tsv")
+            .Select(row => new TheoryDataRow<string, string, string, string>(row["id"], row["asm"], row["bytes"], row["arm_errno"]));
 
     [Theory]
     [MemberData(nameof(Vectors))]

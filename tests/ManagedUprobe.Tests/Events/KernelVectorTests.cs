@@ -5,6 +5,7 @@ using System.Linq;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Tests.Support;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.RegularExpressions;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Tests.Support;
 using Xunit;
 
