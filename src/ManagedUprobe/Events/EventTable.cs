@@ -80,7 +80,7 @@ internal sealed class EventTable
 
         if (command[0] == '-' || (command[0] == '!' && file == EventFile.DynamicEvents))
         {
-            Delete(DeleteCommand.Parse(tokens), tokens);
+            Delete(DeleteCommand.Parse(tokens), tokens, evenBusy: false);
         }
         else
         {
@@ -88,16 +88,21 @@ internal sealed class EventTable
         }
     }
 
-    /// <summary>One command of the extended language: symbols, bare names, patterns. A definition takes effect as a whole or not at all.</summary>
+    /// <summary>One command of the extended language: symbols, bare names, patterns. A definition takes effect as a whole or not at all; a delete, also when the event is in use.</summary>
     /// <returns>The probes that it added.</returns>
     /// <exception cref="UprobeException">What is wrong with it.</exception>
     public IReadOnlyList<TraceUprobe> WriteExtended(string line, ISymbolResolver symbols)
     {
         string command = CommandTokens.WithoutComment(line);
         var tokens = CommandTokens.Split(command);
-        if (tokens.Count == 0 || command[0] == '-')
+        if (tokens.Count == 0)
         {
-            WriteLine(line);
+            return [];
+        }
+
+        if (command[0] == '-')
+        {
+            Delete(DeleteCommand.Parse(tokens), tokens, evenBusy: true);
             return [];
         }
 
@@ -181,7 +186,7 @@ internal sealed class EventTable
         }
     }
 
-    private void Delete(DeleteCommand command, CommandTokens tokens)
+    private void Delete(DeleteCommand command, CommandTokens tokens, bool evenBusy)
     {
         lock (_lock)
         {
@@ -193,7 +198,7 @@ internal sealed class EventTable
 
             foreach (TraceUprobe probe in matches)
             {
-                if (IsBusy(probe) && _probes.Count(other => other.IsSiblingOf(probe)) == 1)
+                if (!evenBusy && IsBusy(probe) && _probes.Count(other => other.IsSiblingOf(probe)) == 1)
                 {
                     throw new TraceProbeLog(tokens).Silent(Errno.EBUSY, "The event is enabled");
                 }

@@ -1,6 +1,7 @@
 using System;
 using ManagedUprobe.Events;
 using ManagedUprobe.Output;
+using ManagedUprobe.Tracing;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -11,14 +12,17 @@ internal sealed class TraceConsumer : UprobeConsumer
     private const int MaxRoom = TraceRecordHeader.Size + FetchProgram.ScratchSize;
 
     private readonly TraceUprobe _probe;
+    private readonly TraceEventFile _file;
     private readonly TraceRing? _ring;
 
     /// <summary>Creates the consumer.</summary>
     /// <param name="probe">The definition.</param>
+    /// <param name="file">Its event's state.</param>
     /// <param name="ring">Where records go; null when hits are only counted.</param>
-    public TraceConsumer(TraceUprobe probe, TraceRing? ring)
+    public TraceConsumer(TraceUprobe probe, TraceEventFile file, TraceRing? ring)
     {
         _probe = probe;
+        _file = file;
         _ring = ring;
     }
 
@@ -29,7 +33,7 @@ internal sealed class TraceConsumer : UprobeConsumer
     public override UprobeHandlerResult Handler(UprobeContext context)
     {
         _probe.CountHit();
-        if (!_probe.IsReturn && _ring != null)
+        if (!_probe.IsReturn && _ring != null && _file.IsRecording)
         {
             Record(context, _ring);
         }
@@ -40,7 +44,7 @@ internal sealed class TraceConsumer : UprobeConsumer
     /// <inheritdoc/>
     public override void ReturnHandler(UprobeContext context)
     {
-        if (_ring != null)
+        if (_ring != null && _file.IsRecording)
         {
             Record(context, _ring);
         }

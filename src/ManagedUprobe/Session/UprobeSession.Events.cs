@@ -1,15 +1,12 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using ManagedUprobe.Events;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
-using ManagedUprobe.Uprobes;
+using ManagedUprobe.Tracing;
 
 namespace ManagedUprobe.Session;
 
@@ -17,9 +14,8 @@ public sealed partial class UprobeSession
 {
     private readonly EventTable _events;
     private readonly TraceRing? _ring;
-    private readonly ConcurrentDictionary<TraceUprobe, ImmutableArray<UprobeRegistration>> _armed = new();
     private readonly HashSet<string> _probedFiles = new(StringComparer.Ordinal);
-    private readonly Lock _defining = new();
+    private readonly TraceArray _array;
     private int _isRead;
 
     /// <summary>Events lost because nobody read them in time (the library never holds up a target for its reader). Any thread.</summary>
@@ -33,16 +29,16 @@ public sealed partial class UprobeSession
             var counts = new List<EventCount>();
             foreach (TraceUprobe probe in _events.Probes)
             {
-                if (_armed.TryGetValue(probe, out ImmutableArray<UprobeRegistration> registrations))
-                {
-                    counts.Add(new EventCount(
-                        probe.Group, probe.Event, probe.Path, probe.Offset, (long)probe.HitCount, registrations.Sum(each => each.Misses)));
-                }
+                counts.Add(new EventCount(
+                    probe.Group, probe.Event, probe.Path, probe.Offset, (long)probe.HitCount, _array.MissesOf(probe)));
             }
 
             return counts;
         }
     }
+
+    /// <summary>The event files of this session, as the kernel's tracefs has them. What is enabled there is traced here, and events that were added here can be seen there.</summary>
+    public TraceFs TraceFs { get; }
 
     internal EventTable Events => _events;
 
@@ -59,7 +55,7 @@ public sealed partial class UprobeSession
 
     internal TraceRing? Ring => _ring;
 
-    /// <summary>Defines an event and arms it. The language is that of uprobe_events, with symbols where the kernel wants numbers.</summary>
+    /// <summary>Defines an event and enables it. The language is that of uprobe_events, with symbols where the kernel wants numbers.</summary>
     /// <param name="definition">One definition: <c>p:name path:symbol arg=%di</c>, <c>r:libc.so.6:malloc $retval</c>, <c>bash:readline%return</c>, …</param>
     /// <exception cref="UprobeException">The definition is wrong (message and position), or its place cannot be probed. Nothing stays defined.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
@@ -67,23 +63,25 @@ public sealed partial class UprobeSession
     {
         ArgumentNullException.ThrowIfNull(definition);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        lock (_defining)
+        lock (_array.EventMutex)
         {
             IReadOnlyList<TraceUprobe> added = _events.WriteExtended(definition, _target);
             try
             {
                 foreach (TraceUprobe probe in added)
                 {
-                    Arm(probe);
+                    _array.Find(probe.Group, probe.Event)!.EnableWithNewSiblings();
                 }
             }
             catch
             {
-                Undefine(added);
+                foreach (TraceUprobe probe in added)
+                {
+                    _events.Remove(probe);
+                }
+
                 throw;
             }
-
-            DisarmDeleted();
         }
     }
 
@@ -149,68 +147,5 @@ public sealed partial class UprobeSession
         }
 
         _watcher?.Watch(file);
-    }
-
-    private void Arm(TraceUprobe probe)
-    {
-        string path = _target.HostPath(probe.Path);
-        if (!_options.Force)
-        {
-            BoundaryCheck.Require(path, probe.Offset);
-        }
-
-        var consumer = new TraceConsumer(probe, _ring);
-        if (probe.Symbol is { IsIndirect: true } symbol && symbol.Offset == probe.Offset)
-        {
-            ArmResolved(probe, symbol.Name, path, consumer);
-        }
-        else
-        {
-            AddArmed(probe, Register(new Uprobe(path, probe.Offset), consumer));
-        }
-    }
-
-    // A definition may also be a deletion.
-    private void DisarmDeleted()
-    {
-        foreach (TraceUprobe probe in _armed.Keys.Except(_events.Probes))
-        {
-            Disarm(probe);
-        }
-    }
-
-    // An IFUNC: the symbol is a resolver's, the function that runs is known when that has run.
-    private void ArmResolved(TraceUprobe probe, string symbol, string path, TraceConsumer consumer)
-    {
-        var resolver = new IfuncResolver(path, probe.Offset, (file, offset) =>
-        {
-            _options.Log?.Invoke($"{probe.Path}:{symbol} (IFUNC) is resolved to offset 0x{offset:x}");
-            AddArmed(probe, _tracer.Register(new Uprobe(file, offset), consumer));
-        });
-        AddArmed(probe, Register(new Uprobe(path, probe.Offset), resolver));
-        _tracer.WhenAttached(resolver, symbol);
-    }
-
-    private void AddArmed(TraceUprobe probe, UprobeRegistration registration) =>
-        _armed.AddOrUpdate(probe, [registration], (_, others) => others.Add(registration));
-
-    private void Undefine(IReadOnlyList<TraceUprobe> probes)
-    {
-        foreach (TraceUprobe probe in probes)
-        {
-            Disarm(probe);
-            _events.Remove(probe);
-        }
-    }
-
-    private void Disarm(TraceUprobe probe)
-    {
-        if (_armed.TryRemove(probe, out ImmutableArray<UprobeRegistration> registrations))
-        {
-            foreach (UprobeRegistration registration in registrations)
-            {
-                registration.Dispose();
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ using ManagedUprobe.Native;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Tracing;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -24,7 +25,6 @@ namespace ManagedUprobe.Session;
 /// </remarks>
 public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
 {
-    private readonly SessionOptions _options;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Tracer _tracer;
     private readonly TargetView _target;
@@ -39,12 +39,13 @@ public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
     private UprobeSession(SessionOptions options, TargetView target, LaunchRequest? launch, IReadOnlyList<int> pids)
     {
         _pids = pids;
-        _options = options;
         _target = target;
         _launch = launch;
         _ring = options.CountOnly ? null : new TraceRing(options.RingSize, options.RingFull);
         _events = new EventTable(target);
         _tracer = new Tracer(options, OnEnded);
+        _array = new TraceArray(_events, new ProbePlacer(this, _tracer, target, options));
+        TraceFs = new TraceFs(_array);
     }
 
     /// <summary>Prepares to start a program. It is started, stopped before its first instruction until all probes are in place, by <see cref="Start"/> or by what needs it to run.</summary>

@@ -3,6 +3,7 @@ using System.IO;
 using System.Text;
 using ManagedUprobe.Events;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tracing;
 
 namespace ManagedUprobe.Command.Inspecting;
 

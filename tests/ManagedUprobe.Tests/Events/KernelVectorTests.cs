@@ -4,9 +4,9 @@ using System.Globalization;
 using System.Linq;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
-using ManagedUprobe.Session;
 using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Tests.Support;
+using ManagedUprobe.Tracing;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Events;

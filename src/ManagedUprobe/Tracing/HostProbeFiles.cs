@@ -2,7 +2,7 @@ using ManagedUprobe.Events;
 using ManagedUprobe.Native;
 using Mono.Unix.Native;
 
-namespace ManagedUprobe.Session;
+namespace ManagedUprobe.Tracing;
 
 /// <summary>Files of definitions as this process sees them: its root, its working directory, its rights.</summary>
 internal sealed class HostProbeFiles : IProbeFiles
