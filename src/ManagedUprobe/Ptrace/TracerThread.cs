@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using ManagedUprobe.Native;
@@ -22,7 +21,7 @@ internal sealed class TracerThread
     // For threads that a group-stop holds on their way into a call.
     private const long LastPatienceNs = 20_000_000;
 
-    private readonly ConcurrentQueue<Action> _work = new();
+    private readonly WorkQueue _work;
     private readonly ITracerLoop _loop;
     private readonly WaitQueue _waits;
     private readonly Thread _thread;
@@ -31,7 +30,6 @@ internal sealed class TracerThread
     private readonly ManualResetEventSlim _gone = new();
     private WakeHelper? _helper;
     private ExceptionDispatchInfo? _failure;
-    private int _wakePending;
     private volatile bool _ended;
     private int _tid;
 
@@ -40,7 +38,8 @@ internal sealed class TracerThread
     {
         _loop = loop;
         _waits = waits;
-        _metronome = new Metronome(Wake);
+        _work = new WorkQueue(() => _helper?.Wake());
+        _metronome = new Metronome(_work.Wake);
         _thread = new Thread(Run, 1 << 20) { IsBackground = true, Name = "tracer" };
         _thread.Start();
         _started.Wait();
@@ -64,8 +63,8 @@ internal sealed class TracerThread
             return false;
         }
 
-        _work.Enqueue(work);
-        Wake();
+        _work.Add(work);
+        _work.Wake();
         return true;
     }
 
@@ -116,11 +115,17 @@ internal sealed class TracerThread
         }
     }
 
-    private void Wake()
+    /// <summary>Handles one status that was waited for. Tracer thread.</summary>
+    public void Handle(int tid, WaitStatus status)
     {
-        if (Interlocked.Exchange(ref _wakePending, 1) == 0)
+        if (_helper is { } helper && tid == helper.Tid)
         {
-            _helper?.Wake();
+            _work.WakeUpArrived();
+            helper.OnStatus(status);
+        }
+        else
+        {
+            _loop.OnStatus(tid, status);
         }
     }
 
@@ -163,9 +168,7 @@ internal sealed class TracerThread
     {
         while (true)
         {
-            // Cleared before the queue is read: work posted from here on sends a wake-up of its own.
-            _ = Interlocked.Exchange(ref _wakePending, 0);
-            RunWork();
+            _work.Run();
             if (_loop.IsFinished)
             {
                 return;
@@ -177,18 +180,6 @@ internal sealed class TracerThread
             }
 
             Handle(tid, status);
-        }
-    }
-
-    private void Handle(int tid, WaitStatus status)
-    {
-        if (_helper is { } helper && tid == helper.Tid)
-        {
-            helper.OnStatus(status);
-        }
-        else
-        {
-            _loop.OnStatus(tid, status);
         }
     }
 
@@ -215,14 +206,6 @@ internal sealed class TracerThread
 
         _metronome.Set(due);
         return _waits.TryNext(out tid, out status);
-    }
-
-    private void RunWork()
-    {
-        while (_work.TryDequeue(out Action? work))
-        {
-            work();
-        }
     }
 
     private void End()

@@ -18,6 +18,7 @@ internal sealed class WakeHelper : IDisposable
     private const Signum WakeSignal = Signum.SIGUSR1;
     private readonly ClonedTask _task;
     private bool _dead;
+    private bool _ended;
 
     /// <summary>Starts and seizes the helper. Precondition: tracer thread.</summary>
     public WakeHelper()
@@ -40,6 +41,12 @@ internal sealed class WakeHelper : IDisposable
     /// <summary>A status of the helper was waited for. Precondition: tracer thread.</summary>
     public void OnStatus(WaitStatus status)
     {
+        if (_ended)
+        {
+            // A stop that was taken before the end and is looked at behind it.
+            return;
+        }
+
         _dead |= status.IsEnd;
         Invariant.Require(!_dead, "the wake helper was killed");
         _ = Libc.PtraceCont(Tid, 0);
@@ -48,6 +55,7 @@ internal sealed class WakeHelper : IDisposable
     /// <summary>Ends the helper and waits for its end. Precondition: tracer thread.</summary>
     public void Dispose()
     {
+        _ended = true;
         _ = Libc.Kill(Tid, Signum.SIGKILL);
         while (!_dead && Libc.WaitFor(Tid, block: true, out _, out int raw) == 0)
         {

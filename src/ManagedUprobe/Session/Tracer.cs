@@ -46,7 +46,7 @@ internal sealed class Tracer : ITracerLoop
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, () => _thread!.HandleReady());
-        _leaver = new Leaver(_tasks, _state, _lifecycle, OnStatus, _waits);
+        _leaver = new Leaver(_tasks, _state, _lifecycle, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _thread = new TracerThread(this, _waits);
     }
