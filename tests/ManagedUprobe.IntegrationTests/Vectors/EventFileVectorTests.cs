@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
-using ManagedUprobe.Session;
 using ManagedUprobe.Tests.Shared;
+using ManagedUprobe.Tracing;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Vectors;
