@@ -182,7 +182,7 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
         }
 
         Bitfield bits = default;
-        if (typeText is not null && typeText.StartsWith('b') && !TryParseBitfield(typeText, type.Size * 8, out bits))
+        if (typeText is not null && typeText.StartsWith('b') && !TryParseBitfield(typeText, type.Size, out bits))
         {
             throw log.Invalid("Invalid bitfield", Token, caret);
         }
@@ -200,7 +200,7 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
     private static bool HasAddress(FetchOp op) =>
         op is FetchOp.Dereference or FetchOp.DereferenceUser or FetchOp.Immediate or FetchOp.Comm or FetchOp.ImmediateString;
 
-    private static bool TryParseBitfield(string text, int containerBits, out Bitfield bits)
+    private static bool TryParseBitfield(string text, int containerSize, out Bitfield bits)
     {
         bits = default;
         int at = 1;
@@ -214,13 +214,6 @@ internal sealed class FetchArgParser(TraceProbeLog log, int firstToken, bool isR
         at++;
         used = KernelNumber.ParsePrefix(text.AsSpan(at), out ulong offset);
         at += used;
-        if (used == 0 || at >= text.Length || text[at] != '/'
-            || width > (ulong)containerBits || offset > (ulong)containerBits - width)
-        {
-            return false;
-        }
-
-        bits = new Bitfield((byte)offset, (byte)width);
-        return true;
+        return used != 0 && at < text.Length && text[at] == '/' && Bitfield.TryCreate(width, offset, containerSize, out bits);
     }
 }

@@ -131,7 +131,7 @@ internal ref struct FetchEvaluator
             ReadElementsFrom(done / field.Size + 1, At(insn.Offset), in field);
         }
 
-        for (int i = 0; i < field.Count && field.Bits.Width != 0; i++)
+        for (int i = 0; i < field.Count && !field.Bits.IsNone; i++)
         {
             Put(in field, i, Get(in field, i));
         }

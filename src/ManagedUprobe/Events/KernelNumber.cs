@@ -30,13 +30,13 @@ internal static class KernelNumber
         return errno;
     }
 
-    /// <summary>The number that <paramref name="text"/> starts with, prefixes of C included.</summary>
-    /// <returns>Characters used; 0 when there is no number, or none of 64 bits.</returns>
+    /// <summary>The number that <paramref name="text"/> starts with, prefixes of C included; of one that is too big the low 64 bits.</summary>
+    /// <returns>Characters used; 0 when there is no number.</returns>
     public static int ParsePrefix(ReadOnlySpan<char> text, out ulong value)
     {
         int skip = Radix(text, 0, out int radix);
-        int digits = Accumulate(text[skip..], radix, out value, out bool overflow);
-        return digits == 0 || overflow ? 0 : skip + digits;
+        int digits = Accumulate(text[skip..], radix, out value, out _);
+        return digits == 0 ? 0 : skip + digits;
     }
 
     private static Errno ParseDigits(ReadOnlySpan<char> text, int radix, out ulong value)

@@ -64,6 +64,8 @@ public sealed class FetchProgramTests
     [InlineData("%ax:b4@4/8", "11")]
     [InlineData("%ax:b64@0/64", "2748")]
     [InlineData("%ax:b1@63/64", "0")]
+    [InlineData("%ax:b4@18446744073709551618/8", "15")]
+    [InlineData("%ax:b1@02000000000000000000000/8", "0")]
     [InlineData("+8($stack):b4@0/8[2]", "{2,0}")]
     [InlineData("$comm", "\"fx\"")]
     public void Fetches(string expression, string shown)
