@@ -8,14 +8,14 @@ using Mono.Unix.Native;
 
 namespace ManagedUprobe.IntegrationTests.Conformance;
 
-/// <summary>A run of random writes, from an empty list, to the kernel and to our table; each answer is compared.</summary>
+/// <summary>A run of random writes, from an empty list, to the kernel's files and to ours; each answer is compared.</summary>
 internal sealed class DefinitionEpisode(int seed, FuzzFiles files, KernelEventFiles kernel)
 {
     private const int Writes = 20;
 
-    private readonly EventTable _table = new(new HostProbeFiles());
+    private readonly TraceFs _ours = new();
     private readonly RandomText _random = new(seed);
-    private readonly HashSet<string> _enabled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Commands that were compared.</summary>
     public int Commands { get; private set; }
@@ -25,29 +25,27 @@ internal sealed class DefinitionEpisode(int seed, FuzzFiles files, KernelEventFi
     public string? Run()
     {
         var texts = new DefinitionTexts(_random, files);
-        for (int i = 0; i < Writes; i++)
+        string? difference = null;
+        for (int i = 0; i < Writes && difference is null; i++)
         {
-            IReadOnlyList<string> listing = Listing();
-            if (listing.Count > 0 && _random.Chance(8))
+            string[] listing = Listing();
+            if (listing.Length > 0 && _random.Chance(8))
             {
-                Toggle(_random.Of([.. listing]));
+                difference = CompareWhileEnabled(_random.Of(listing), texts);
             }
 
             string file = _random.Chance(75) ? "uprobe_events" : "dynamic_events";
-            string? difference = Compare(file, texts.Write(listing));
-            if (difference is not null)
-            {
-                return difference;
-            }
+            string text = texts.Write(listing);
+            difference ??= CompareWrite(file, text) ?? CompareFormats(isOneCommand: !text.TrimEnd('\n').Contains('\n', StringComparison.Ordinal));
         }
 
-        return null;
+        return difference;
     }
 
-    private string? Compare(string file, string text)
+    private string? CompareWrite(string file, string text)
     {
         Commands += text.Count(c => c == '\n') + 1;
-        UprobeException? ours = Ours(file, text);
+        UprobeException? ours = Write(file, text);
         Errno errno = kernel.Write(file, text);
         string expected = Describe(errno, errno == 0 ? null : kernel.NewError(ours?.Command), kernel.Listing());
         string actual = Describe(
@@ -57,11 +55,53 @@ internal sealed class DefinitionEpisode(int seed, FuzzFiles files, KernelEventFi
         return expected == actual ? null : $"{file} <- {Quote(text)}\nkernel: {expected}\nours:   {actual}";
     }
 
-    private UprobeException? Ours(string file, string text)
+    // Only events of one probe, and nothing but deletions of that event while it is on: a sibling that is deleted while its event is
+    // enabled leaves the kernel with a pointer to what it has freed, and sooner or later with an oops.
+    private string? CompareWhileEnabled(string line, DefinitionTexts texts)
+    {
+        string name = NameOf(line);
+        if (!IsAscii(name) || Listing().Count(other => NameOf(other) == name) != 1)
+        {
+            return null;
+        }
+
+        string? difference = CompareEnable(name, _random.Of("1", "1\n", "01", "+1"))
+            ?? CompareWrite("uprobe_events", texts.DeletionOf(line))
+            ?? CompareEnable(name, _random.Of("", "2", "x", " 1", "0x1", "1x", "-1", "1\n\n", "4294967296", "1"));
+
+        // Off again whatever was found, before anything else is written.
+        return CompareEnable(name, _random.Of("0", "0\n", "00")) ?? difference;
+    }
+
+    private string? CompareEnable(string name, string text)
+    {
+        Errno expected = kernel.Enable(name, text);
+        Errno actual = Write($"events/{name}/enable", text)?.Errno ?? 0;
+        return expected == actual ? null : $"events/{name}/enable <- {Quote(text)}\nkernel: {expected}\nours:   {actual}";
+    }
+
+    // Of events alone that are new for sure: once its first probe is gone, an event's file shows names that the kernel has freed.
+    private string? CompareFormats(bool isOneCommand)
+    {
+        foreach (string line in Listing().Where(line => _seen.Add(NameOf(line)) && isOneCommand && IsAscii(NameOf(line))))
+        {
+            string name = NameOf(line);
+            string expected = WithoutId(kernel.Format(name));
+            string actual = WithoutId(KernelText.FromBytes(_ours.ReadBytes($"events/{name}/format")));
+            if (expected != actual)
+            {
+                return $"{line}\nkernel: {expected}\nours:   {actual}";
+            }
+        }
+
+        return null;
+    }
+
+    private UprobeException? Write(string file, string text)
     {
         try
         {
-            _table.Write(KernelText.ToBytes(text), file == "uprobe_events" ? EventFile.UprobeEvents : EventFile.DynamicEvents);
+            _ours.WriteBytes(file, KernelText.ToBytes(text), append: true);
             return null;
         }
         catch (UprobeException error)
@@ -70,20 +110,16 @@ internal sealed class DefinitionEpisode(int seed, FuzzFiles files, KernelEventFi
         }
     }
 
-    // An event in use cannot lose its last probe.
-    private void Toggle(string line)
-    {
-        string name = line.Split(' ')[0][2..];
-        bool enable = !_enabled.Contains(name);
-        if (kernel.Enable(name, enable ? "1" : "0") == 0)
-        {
-            _ = enable ? _enabled.Add(name) : _enabled.Remove(name);
-            string[] parts = name.Split('/');
-            _table.SetBusy(parts[0], parts[1], enable);
-        }
-    }
+    private string[] Listing() =>
+        KernelText.FromBytes(_ours.ReadBytes("uprobe_events")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private IReadOnlyList<string> Listing() => [.. _table.Probes.Select(probe => probe.ListingLine)];
+    // A path of ours is Unicode; other letters of a name are single bytes.
+    private static bool IsAscii(string name) => name.All(char.IsAscii);
+
+    private static string NameOf(string line) => line.Split(' ')[0][2..];
+
+    private static string WithoutId(string format) =>
+        string.Join('\n', format.Split('\n').Where(line => !line.StartsWith("ID: ", StringComparison.Ordinal)));
 
     private static string Describe(Errno errno, KernelError? error, IReadOnlyList<string> listing)
     {
