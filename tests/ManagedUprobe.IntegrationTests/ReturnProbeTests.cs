@@ -8,78 +8,91 @@ namespace ManagedUprobe.IntegrationTests;
 /// <summary>Returns that come late, deep, in chains, twice or never.</summary>
 public sealed class ReturnProbeTests
 {
+    private const string AtSites = "auto";
+    private const string Hijacked = "hijack";
+
+    public static TheoryData<string> Ways => [AtSites, Hijacked];
+
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(64, 64)]
-    [InlineData(70, 64)]
-    [InlineData(500, 64)]
-    public void RecursionKeepsSixtyFourReturns(int depth, int returns)
+    [InlineData(1, 1, AtSites)]
+    [InlineData(64, 64, AtSites)]
+    [InlineData(70, 64, AtSites)]
+    [InlineData(500, 64, AtSites)]
+    [InlineData(70, 64, Hijacked)]
+    [InlineData(500, 64, Hijacked)]
+    public void Scenario028_RecursionKeepsSixtyFourReturns(int depth, int returns, string way)
     {
         string program = Fixture.Path("recursion");
         Probe[] probes = [Probe.Entry(program, "descend", "%di"), Probe.Return(program, "descend", "$retval")];
-        TraceRun ours = TraceLikeUntraced(probes, new Command(program, $"{depth}"));
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, $"{depth}"), "--return", way);
         Assert.Equal((depth, returns), (Count(ours, "descend"), Count(ours, "descend_return")));
     }
 
-    [Fact]
-    public void MissedReturnsAreShownOnRequest()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Scenario028_MissedReturnsAreShownOnRequest(string way)
     {
         string program = Fixture.Path("recursion");
-        TraceRun ours = Muprobe.Trace([Probe.Return(program, "descend")], new Command(program, "70"), "-v");
+        TraceRun ours = Muprobe.Trace([Probe.Return(program, "descend")], new Command(program, "70"), "-v", "--return", way);
         Assert.Equal(64, ours.Lines.Count);
         Assert.Matches(@"miss\w*\D+6\b|\b6\D+miss", ours.Result.Errors);
     }
 
-    [Fact]
-    public void TailCallsReturnInnermostFirst()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Scenario029_TailCallsReturnInnermostFirst(string way)
     {
         string program = Fixture.Path("tailcall");
         Probe[] probes = [Probe.Return(program, "first"), Probe.Return(program, "second"), Probe.Return(program, "third")];
-        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "4"));
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "4"), "--return", way);
         string[] round = ["third_return", "second_return", "first_return", "third_return"];
         Assert.Equal(Enumerable.Repeat(round, 4).SelectMany(events => events), ours.Lines.Select(line => line.Event));
     }
 
-    [Fact]
-    public void FramesThatLongjmpLeavesAreDropped()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Scenario027_FramesThatLongjmpLeavesAreDropped(string way)
     {
         string program = Fixture.Path("longjmp");
         Probe[] probes = [Probe.Entry(program, "outer"), Probe.Return(program, "outer"), Probe.Return(program, "inner"), Probe.Return(program, "plain")];
-        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "200"));
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "200"), "--return", way);
         long returns = ours.Result.Number("returns");
         Assert.Equal(
             (200, returns, returns, 200),
             (Count(ours, "outer"), Count(ours, "outer_return"), Count(ours, "inner_return"), Count(ours, "plain_return")));
     }
 
-    [Fact]
-    public void AForkInsideProbedFunctionsReturnsTwice()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Scenario032_AForkInsideProbedFunctionsReturnsTwice(string way)
     {
         string program = Fixture.Path("forkreturn");
         Probe[] probes = [Probe.Entry(program, "forking"), Probe.Return(program, "forking"), Probe.Return(program, "around"), Probe.Return(program, "after")];
-        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"));
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"), "--return", way);
         Assert.Equal(
             (10, 20, 20, 20),
             (Count(ours, "forking"), Count(ours, "forking_return"), Count(ours, "around_return"), Count(ours, "after_return")));
     }
 
-    [Fact]
-    public void AForkInsideProbedFunctionsIsLeftAloneWithoutFollowing()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Scenario032_AForkInsideProbedFunctionsIsLeftAloneWithoutFollowing(string way)
     {
         string program = Fixture.Path("forkreturn");
         Probe[] probes = [Probe.Return(program, "forking"), Probe.Return(program, "around"), Probe.Return(program, "after")];
-        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"), "--no-follow");
+        TraceRun ours = TraceLikeUntraced(probes, new Command(program, "10"), "--no-follow", "--return", way);
         Assert.Equal((10, 10, 10), (Count(ours, "forking_return"), Count(ours, "around_return"), Count(ours, "after_return")));
     }
 
-    [Fact]
-    public void SignalsInAStormLoseNothing()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void SignalsInAStormLoseNothing(string way)
     {
         string program = Fixture.Path("signals");
         Probe[] probes = [Probe.Entry(program, "counted"), Probe.Return(program, "counted")];
         foreach (string kind in new[] { "return", "jump", "threads" })
         {
-            TraceRun ours = Muprobe.Stat(probes, new Command(program, kind, "50"));
+            TraceRun ours = Muprobe.Stat(probes, new Command(program, kind, "50"), "--return", way);
             Assert.Equal((kind, 0), (kind, ours.Result.ExitStatus));
             Assert.Equal((kind, ours.Result.Number("calls")), (kind, ours.Hits["counted"]));
             Assert.Equal((kind, ours.Result.Number("calls")), (kind, ours.Hits["counted_return"]));
@@ -95,14 +108,15 @@ public sealed class ReturnProbeTests
         TraceLikeUntraced([Probe.Entry(program, "counted"), Probe.Return(program, "counted")], new Command(program, kind, "20"));
     }
 
-    [Fact]
-    public void DataBelowTheStackPointerSurvives()
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void DataBelowTheStackPointerSurvives(string way)
     {
         string program = Fixture.Path("redzone");
         ulong leaf = ElfSymbols.OffsetOf(program, "leaf");
         IEnumerable<Probe> inside = InstructionBoundaries.Of(program, ["leaf"])
             .Select(offset => new Probe('p', $"leaf_{offset - leaf}", program, offset));
-        TraceLikeUntraced([.. inside, Probe.Return(program, "leaf"), Probe.Return(program, "big_frame")], new Command(program, "20"));
+        TraceLikeUntraced([.. inside, Probe.Return(program, "leaf"), Probe.Return(program, "big_frame")], new Command(program, "20"), "--return", way);
     }
 
     /// <summary>The kernel as well, for what the numbers above say about it.</summary>

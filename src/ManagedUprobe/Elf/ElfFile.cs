@@ -23,6 +23,7 @@ internal sealed class ElfFile : IDisposable
     private bool _dynamicSymbolsRead;
     private FunctionSymbols? _functions;
     private RelocationTable? _relocations;
+    private UnwindTable? _unwindTable;
 
     private ElfFile(ElfReader reader) => _image = new ElfImage(reader);
 
@@ -78,6 +79,8 @@ internal sealed class ElfFile : IDisposable
     private FunctionSymbols Functions => _functions ??= new FunctionSymbols(
         _image, Sections, DynamicSymbols(), SymbolTable.ReadStatic(Sections));
 
+    private UnwindTable UnwindTable => _unwindTable ??= new UnwindTable(_image);
+
     private RelocationTable Relocations =>
         _relocations ??= new RelocationTable(RelocationTable.ReadTables(_image, Sections, Dynamic), DynamicSymbols());
 
@@ -114,6 +117,12 @@ internal sealed class ElfFile : IDisposable
     /// <summary>The function whose extent holds a file offset; <see cref="ElfSymbol.Size"/> is the extent here, never 0.</summary>
     public bool TryFindFunctionAt(ulong offset, [NotNullWhen(true)] out ElfSymbol? symbol) =>
         Functions.TryFindAt(offset, out symbol);
+
+    /// <summary>What the tables for unwinding say about the function that holds <paramref name="vaddr"/>; false when they say nothing.</summary>
+    public bool TryFindUnwindEntry(ulong vaddr, out UnwindEntry entry) => UnwindTable.TryFind(vaddr, out entry);
+
+    /// <summary>Whether a section of this name is there.</summary>
+    public bool HasSection(ReadOnlySpan<byte> name) => Sections.TryFind(name, out _);
 
     /// <summary>The slots of this file that get what the IFUNC resolver at <paramref name="resolverVaddr"/> returns.</summary>
     public IReadOnlyList<RelocationSlot> FindResolvedSlots(ulong resolverVaddr) => Relocations.FindResolved(resolverVaddr);

@@ -8,4 +8,5 @@ internal enum SegmentType : uint
     Dynamic = 2,
     Interpreter = 3,
     Note = 4,
+    GnuEhFrame = 0x6474e550,
 }

@@ -109,7 +109,7 @@ internal sealed class Leaver
             return false;
         }
 
-        ReturnProbeHandler.RestoreReturnAddresses(task);
+        HijackedStack.Restore(task);
         return !MayBeOnItsWay(task);
     }
 

@@ -126,7 +126,7 @@ internal sealed class LifecycleHandler
             return;
         }
 
-        ReturnProbeHandler.RestoreReturnAddresses(task);
+        HijackedStack.Restore(task);
 
         // One that goes back into its call has nothing of ours ahead of it.
         task.IsSettled = _signals.TryResumeCall(task);
@@ -216,7 +216,7 @@ internal sealed class LifecycleHandler
     {
         if (IsLeaving)
         {
-            ReturnProbeHandler.RestoreReturnAddresses(task);
+            HijackedStack.Restore(task);
             SingleStepHandler.LeaveForGood(task);
         }
 
@@ -360,7 +360,7 @@ internal sealed class LifecycleHandler
             BreakpointInstaller.Remove(task.Mm, site);
         }
 
-        ReturnProbeHandler.RestoreReturnAddresses(task);
+        HijackedStack.Restore(task);
         task.ReturnInstances.Clear();
     }
 

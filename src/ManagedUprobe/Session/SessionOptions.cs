@@ -15,6 +15,9 @@ public sealed record SessionOptions
     /// <summary>How displaced instructions are executed.</summary>
     public StepMode Step { get; init; }
 
+    /// <summary>How returns are caught.</summary>
+    public ReturnMode Return { get; init; }
+
     /// <summary>Place probes that would be refused out of care: in the middle of an instruction of a known function.</summary>
     public bool Force { get; init; }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Session.Returning;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -26,6 +27,7 @@ internal sealed class Tracer : ITracerLoop
 
     // Told of once, and not tried again at every look.
     private readonly HashSet<int> _refused = [];
+    private readonly ReturnPlanner _planner;
     private WaitStatus _launchedStatus;
     private volatile bool _launchedHasEnded;
     private bool _stopRequested;
@@ -48,6 +50,7 @@ internal sealed class Tracer : ITracerLoop
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, () => _thread!.HandleReady());
         _leaver = new Leaver(_tasks, _state, _lifecycle, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
+        _planner = new ReturnPlanner(options.Return, options.Log);
         _thread = new TracerThread(this, _waits);
     }
 
@@ -61,12 +64,23 @@ internal sealed class Tracer : ITracerLoop
     public bool IsFinished => _stopRequested || (_hadTargets && _tasks.Count == 0 && !StaysWithoutTargets);
 
     /// <summary>Registers a consumer; any thread.</summary>
-    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer) =>
-        _thread.Invoke(() => _registrar.Register(uprobe, consumer));
+    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer)
+    {
+        ReturnPlan? returns = _planner.Plan(uprobe, consumer);
+        return _thread.Invoke(() => _registrar.Register(uprobe, consumer, returns));
+    }
 
     /// <summary>Registers several in one go, all or none; any thread.</summary>
-    public IReadOnlyList<UprobeRegistration> Register(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted) =>
-        _thread.Invoke(() => RegisterAll(wanted));
+    public IReadOnlyList<UprobeRegistration> Register(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted)
+    {
+        var returns = new List<ReturnPlan?>(wanted.Count);
+        foreach ((Uprobe uprobe, UprobeConsumer consumer) in wanted)
+        {
+            returns.Add(_planner.Plan(uprobe, consumer));
+        }
+
+        return _thread.Invoke(() => RegisterAll(wanted, returns));
+    }
 
     /// <summary>Attaches to processes; any thread. After an error those that came before stay attached until the session ends.</summary>
     public void Attach(IReadOnlyList<int> pids) => _thread.Invoke(() =>
@@ -167,6 +181,7 @@ internal sealed class Tracer : ITracerLoop
         }
 
         _signals.Dispose();
+        _planner.Dispose();
         _ended();
     }
 
@@ -187,14 +202,14 @@ internal sealed class Tracer : ITracerLoop
         }
     }
 
-    private UprobeRegistration[] RegisterAll(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted)
+    private UprobeRegistration[] RegisterAll(IReadOnlyList<(Uprobe Uprobe, UprobeConsumer Consumer)> wanted, List<ReturnPlan?> returns)
     {
         var done = new List<UprobeRegistration>(wanted.Count);
         try
         {
             foreach ((Uprobe uprobe, UprobeConsumer consumer) in wanted)
             {
-                done.Add(_registrar.Register(uprobe, consumer));
+                done.Add(_registrar.Register(uprobe, consumer, returns[done.Count]));
             }
         }
         catch

@@ -37,6 +37,9 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>A syscall instruction of the target outside our areas, found once; 0 until then.</summary>
     public ulong SyscallVaddr { get; set; }
 
+    /// <summary>Changes whenever a site is armed, disarmed or forgotten.</summary>
+    public long Generation { get; private set; }
+
     /// <summary>The site at an address.</summary>
     public Site? FindSite(ulong vaddr) => _sites.GetValueOrDefault(vaddr);
 
@@ -44,7 +47,60 @@ internal sealed class AddressSpace : IDisposable
     public void Add(Site site) => _sites.Add(site.Vaddr, site);
 
     /// <summary>Forgets a site whose mapping is gone.</summary>
-    public void Forget(Site site) => _sites.Remove(site.Vaddr);
+    public void Forget(Site site)
+    {
+        _ = _sites.Remove(site.Vaddr);
+        SitesChanged();
+    }
+
+    /// <summary>A site was armed or disarmed.</summary>
+    public void SitesChanged() => Generation++;
+
+    /// <summary>The awaited call whose return address is at <paramref name="sp"/>: the task's own, else another thread's (stacks may move between threads).</summary>
+    /// <param name="task">The thread that returns.</param>
+    /// <param name="sp">Where the return address is.</param>
+    /// <param name="owners">As for <see cref="ReturnInstances.Find"/>.</param>
+    /// <param name="owner">The list that holds it.</param>
+    public ReturnInstance? FindReturnInstance(UprobeTask task, ulong sp, UprobeNode? owners, out ReturnInstances? owner)
+    {
+        owner = task.ReturnInstances;
+        if (owner.Find(sp, owners) is { } own)
+        {
+            return own;
+        }
+
+        foreach (ThreadGroup group in _users)
+        {
+            foreach (UprobeTask other in group.Tasks)
+            {
+                if (other != task && other.ReturnInstances.Find(sp, owners) is { } found)
+                {
+                    owner = other.ReturnInstances;
+                    return found;
+                }
+            }
+        }
+
+        owner = null;
+        return null;
+    }
+
+    /// <summary>Whether any thread is inside a call of a function, awaited at its return instructions.</summary>
+    public bool Awaits(UprobeNode function)
+    {
+        foreach (ThreadGroup group in _users)
+        {
+            foreach (UprobeTask task in group.Tasks)
+            {
+                if (task.ReturnInstances.Awaits(function))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Adds an area that has been mapped and written.</summary>
     public void Add(XolArea area) => _areas.Add(area);

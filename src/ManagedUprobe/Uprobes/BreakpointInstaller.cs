@@ -19,6 +19,7 @@ internal static class BreakpointInstaller
         }
 
         site.Armed = armed || SetSwbp(mm.Memory, site.Vaddr);
+        mm.SitesChanged();
         return site.Armed;
     }
 
@@ -31,6 +32,7 @@ internal static class BreakpointInstaller
         }
 
         site.Armed = false;
+        mm.SitesChanged();
     }
 
     /// <summary>Whether a site that should be armed still is; the mapping under it may have been replaced.</summary>

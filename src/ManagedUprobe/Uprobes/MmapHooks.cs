@@ -107,7 +107,7 @@ internal sealed class MmapHooks
         }
         else if (_state.IsVerbose)
         {
-            _state.Log($"process {mm.ProcessId}: placed at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
+            _state.Log($"process {mm.ProcessId}: {(node.Consumers.IsEmpty ? "return site" : "placed")} at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
         }
     }
 

@@ -2,7 +2,7 @@ using System;
 
 namespace ManagedUprobe.Uprobes;
 
-/// <summary>One call whose return address was replaced (the kernel's struct return_instance). Pooled: instances are reused by depth.</summary>
+/// <summary>One call whose return is awaited (the kernel's struct return_instance). Pooled: instances are reused.</summary>
 internal sealed class ReturnInstance
 {
     private UprobeRegistration?[] _consumers = [];
@@ -15,7 +15,7 @@ internal sealed class ReturnInstance
     /// <summary>Address of the probed instruction.</summary>
     public ulong FuncVaddr { get; private set; }
 
-    /// <summary>Stack pointer at entry: where the replaced return address is.</summary>
+    /// <summary>Stack pointer at entry: where the return address is.</summary>
     public ulong StackVaddr { get; private set; }
 
     /// <summary>The return address that belongs there.</summary>
@@ -24,17 +24,21 @@ internal sealed class ReturnInstance
     /// <summary>Whether the word was replaced already: a tail call from a probed function.</summary>
     public bool Chained { get; private set; }
 
+    /// <summary>Whether the return is awaited at the function's return instructions: the word on the stack is as the program left it.</summary>
+    public bool AtSites { get; private set; }
+
     /// <summary>Consumers whose entry handler wants the return.</summary>
     public int SessionCount { get; private set; }
 
     /// <summary>Makes this the instance of a new call.</summary>
-    public void Set(UprobeNode node, ulong funcVaddr, ulong stackVaddr, ulong origRetVaddr, bool chained)
+    public void Set(UprobeNode node, ulong funcVaddr, ulong stackVaddr, ulong origRetVaddr, bool chained, bool atSites)
     {
         Node = node;
         FuncVaddr = funcVaddr;
         StackVaddr = stackVaddr;
         OrigRetVaddr = origRetVaddr;
         Chained = chained;
+        AtSites = atSites;
         SessionCount = 0;
     }
 
@@ -72,7 +76,7 @@ internal sealed class ReturnInstance
     /// <summary>Becomes a copy of <paramref name="other"/> (fork).</summary>
     public void CopyFrom(ReturnInstance other)
     {
-        Set(other.Node!, other.FuncVaddr, other.StackVaddr, other.OrigRetVaddr, other.Chained);
+        Set(other.Node!, other.FuncVaddr, other.StackVaddr, other.OrigRetVaddr, other.Chained, other.AtSites);
         for (int i = 0; i < other.SessionCount; i++)
         {
             AddSession(other._consumers[i]!, other._cookies[i], other._data[i].Span);

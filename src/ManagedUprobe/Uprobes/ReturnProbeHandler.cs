@@ -1,63 +1,36 @@
-using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
+using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
 
 namespace ManagedUprobe.Uprobes;
 
-/// <summary>Return probes by replaced return address (the kernel's prepare_uretprobe and uprobe_handle_trampoline).</summary>
+/// <summary>Return probes (the kernel's prepare_uretprobe and uprobe_handle_trampoline), by replaced return address or at the function's return instructions.</summary>
+/// <remarks>Both ways share the list of awaited calls and all of the kernel's rules; they differ in what wakes us, and in whether the stack is written.</remarks>
 internal sealed class ReturnProbeHandler
 {
-    private readonly UprobesState _state;
     private readonly XolAllocator _allocator;
+    private readonly ReturnChain _chain;
 
     public ReturnProbeHandler(UprobesState state, XolAllocator allocator)
     {
-        _state = state;
         _allocator = allocator;
+        _chain = new ReturnChain(state);
     }
 
-    /// <summary>Tracks the call that a thread is about to make: replaces its return address.</summary>
+    /// <summary>Tracks the call that a thread is about to make.</summary>
     /// <param name="task">The thread, at the function's first instruction.</param>
-    /// <param name="node">The uprobe.</param>
+    /// <param name="site">The site there.</param>
+    /// <param name="node">Its uprobe.</param>
     /// <param name="entrySp">Stack pointer before consumers were called.</param>
     /// <param name="wanted">Consumers whose entry handler asks for the return, with what they left for it.</param>
-    public void PrepareUretprobe(UprobeTask task, UprobeNode node, ulong entrySp, List<ReturnWish> wanted)
+    public void PrepareUretprobe(UprobeTask task, Site site, UprobeNode node, ulong entrySp, List<ReturnWish> wanted)
     {
-        ReturnInstances instances = task.ReturnInstances;
-        ref UserRegs regs = ref task.Context.Registers;
-        ulong sp = regs.rsp;
-        if (regs.rip != task.Context.Address && sp != entrySp)
+        if (TryTrack(task, site, node, entrySp, out string why) is not { } instance)
         {
-            // The return address is taken off already: what lies there now is the caller's own.
-            Miss(task, node, wanted, "a handler has made it return");
+            _chain.Miss(task, node, wanted, why);
             return;
         }
 
-        if (!_allocator.TryEnsureTrampoline(task, task.Context.Address)
-            || !TryReadWord(task, sp, out ulong returnVaddr))
-        {
-            Miss(task, node, wanted, "its stack cannot be read");
-            return;
-        }
-
-        bool chained = returnVaddr == task.Mm.TrampolineVaddr;
-        instances.Cleanup(sp, chained);
-        if (instances.IsFull || (chained && instances.Depth == 0))
-        {
-            Miss(task, node, wanted, instances.IsFull ? "calls are nested too deep" : "a tail call of an untracked function");
-            return;
-        }
-
-        ulong originalVaddr = chained ? instances.Top.OrigRetVaddr : returnVaddr;
-        if (!chained && !TryWriteWord(task, sp, task.Mm.TrampolineVaddr))
-        {
-            Miss(task, node, wanted, "its stack cannot be written");
-            return;
-        }
-
-        ReturnInstance instance = instances.Push();
-        instance.Set(node, task.Context.Address, sp, originalVaddr, chained);
         foreach (ReturnWish wish in wanted)
         {
             instance.AddSession(wish.Registration, wish.Cookie, wish.Data.Span);
@@ -66,128 +39,107 @@ internal sealed class ReturnProbeHandler
 
     /// <summary>A function returned to the trampoline: tells consumers, and sets rip to where it belongs.</summary>
     /// <param name="task">The thread; its context holds the registers.</param>
-    /// <returns>False when no call is tracked: not a return of ours.</returns>
+    /// <returns>False when no such call is tracked: not a return of ours.</returns>
     public bool HandleTrampoline(UprobeTask task)
     {
-        ReturnInstances instances = task.ReturnInstances;
-        if (instances.Depth == 0)
+        ref UserRegs regs = ref task.Context.Registers;
+        if (HijackedStack.FindReturned(task, regs.rsp, out ReturnInstances? owner) is not { } first)
         {
             return false;
         }
 
-        ref UserRegs regs = ref task.Context.Registers;
-        bool valid;
-        do
+        ulong sp = first.StackVaddr;
+        regs.rip = first.OrigRetVaddr;
+        task.ReturnInstances.Cleanup(sp, chained: true);
+        while (owner!.Find(sp, null) is { } instance)
         {
-            // A chain is the returning one if the next older call is still alive; otherwise a longjmp has left it behind.
-            int nextDepth = instances.NextChainDepth();
-            valid = nextDepth == 0 || regs.rsp <= instances[nextDepth - 1].StackVaddr;
-            regs.rip = instances.Top.OrigRetVaddr;
-            while (instances.Depth > nextDepth)
-            {
-                ReturnInstance instance = instances.Top;
-                instances.Pop();
-                if (valid)
-                {
-                    HandleUretprobeChain(task, instance);
-                }
-            }
+            owner.Take(instance);
+            _chain.Handle(task, instance, instance.OrigRetVaddr);
         }
-        while (!valid && instances.Depth > 0);
+
         return true;
     }
 
-    /// <summary>Puts the true return addresses back on the stack of a thread, or of the copy of a stack that a forked child has.</summary>
-    public static void RestoreReturnAddresses(UprobeTask task)
+    /// <summary>A thread is about to execute a return instruction of probed functions: tells consumers if it returns from an awaited call.</summary>
+    /// <remarks>They see the registers as behind the instruction. It is executed afterwards, unless one of them has moved the thread.</remarks>
+    public void HandleReturnSite(UprobeTask task, Site site, UprobeNode node)
     {
-        ReturnInstances instances = task.ReturnInstances;
-        for (int i = 0; i < instances.Depth; i++)
+        ref UserRegs regs = ref task.Context.Registers;
+        ulong sp = regs.rsp;
+        if (task.Mm.FindReturnInstance(task, sp, node, out ReturnInstances? owner) == null || !StackWord.TryRead(task, sp, out ulong returnVaddr))
         {
-            ReturnInstance instance = instances[i];
-            if (!instance.Chained
-                && TryReadWord(task, instance.StackVaddr, out ulong word)
-                && word == task.Mm.TrampolineVaddr)
-            {
-                _ = TryWriteWord(task, instance.StackVaddr, instance.OrigRetVaddr);
-            }
-        }
-    }
-
-    private void HandleUretprobeChain(UprobeTask task, ReturnInstance instance)
-    {
-        if (!task.Group.IsFollowed || _state.IsLeaving)
-        {
+            ReturnSitePlacer.RemoveLeftover(task.Mm, site, node);
             return;
         }
 
-        UprobeContext context = task.Context;
-        context.Address = instance.FuncVaddr;
-        context.Offset = instance.Node!.Offset;
-        context.ReturnAddress = instance.OrigRetVaddr;
-        foreach (UprobeRegistration registration in instance.Node.Consumers)
+        returnVaddr = HijackedStack.TrueAddress(task, sp, returnVaddr);
+        ulong siteVaddr = regs.rip;
+        ulong spBehind = unchecked(sp + ReturnInsn.PoppedBytes(site.Insn));
+        (regs.rip, regs.rsp) = (returnVaddr, spBehind);
+        task.ReturnInstances.Cleanup(sp, chained: true);
+        while (owner!.Find(sp, node) is { } instance)
         {
-            if (!registration.HasReturnHandler || !registration.IsActive)
-            {
-                continue;
-            }
+            owner.Take(instance);
+            _chain.Handle(task, instance, returnVaddr);
+        }
 
-            bool asked = instance.TryGetSession(registration, out ulong cookie, out Memory<byte> data);
-            if (asked || !registration.HasHandler)
-            {
-                context.Cookie = cookie;
-                context.DataStore = data;
-                Call(task, registration);
-            }
+        if (regs.rip == returnVaddr && regs.rsp == spBehind)
+        {
+            (regs.rip, regs.rsp) = (siteVaddr, sp);
         }
     }
 
-    private static void Call(UprobeTask task, UprobeRegistration registration)
+    private ReturnInstance? TryTrack(UprobeTask task, Site site, UprobeNode node, ulong entrySp, out string why)
     {
-        try
+        ReturnInstances instances = task.ReturnInstances;
+        ref UserRegs regs = ref task.Context.Registers;
+        ulong sp = regs.rsp;
+        bool atSites = node.Returns!.UsesSites;
+        why = string.Empty;
+        if (regs.rip != task.Context.Address && sp != entrySp)
         {
-            registration.Consumer.ReturnHandler(task.Context);
+            // The return address is taken off already: what lies there now is the caller's own.
+            why = "a handler has made it return";
+            return null;
         }
-        catch
+
+        if ((!atSites && !_allocator.TryEnsureTrampoline(task, task.Context.Address)) || !StackWord.TryRead(task, sp, out ulong returnVaddr))
         {
-            // The session ends; the thread must not be let go at the trampoline.
-            _ = task.Tracee.TrySetIp(task.Context.ReturnAddress);
-            throw;
+            why = "its stack cannot be read";
+            return null;
         }
+
+        bool chained = returnVaddr == task.Mm.TrampolineVaddr && returnVaddr != 0;
+        MakeRoom(task, sp, chained, atSites ? node : null);
+        ulong originalVaddr = HijackedStack.TrueAddress(task, sp, returnVaddr);
+        why = instances.IsFull ? "calls are nested too deep"
+            : chained && originalVaddr == returnVaddr ? "a tail call of an untracked function"
+            : atSites && !ReturnSitePlacer.ArePlaced(task.Mm, site, node) ? "its return instructions are not what the file has"
+            : atSites || chained || StackWord.TryWrite(task, sp, task.Mm.TrampolineVaddr) ? string.Empty
+            : "its stack cannot be written";
+        if (why.Length > 0)
+        {
+            return null;
+        }
+
+        ReturnInstance instance = instances.Push();
+        instance.Set(node, task.Context.Address, sp, originalVaddr, chained, atSites);
+        return instance;
     }
 
-    private void Miss(UprobeTask task, UprobeNode node, List<ReturnWish> wanted, string why)
+    // A call from the same place with the same stack pointer: the one before was left by a longjmp.
+    private static void MakeRoom(UprobeTask task, ulong sp, bool chained, UprobeNode? atSites)
     {
-        foreach (ReturnWish wish in wanted)
+        ReturnInstances instances = task.ReturnInstances;
+        instances.Cleanup(sp, chained);
+        if (atSites != null && instances.Find(sp, atSites) is { } stale)
         {
-            wish.Registration.CountMiss();
+            instances.Take(stale);
         }
 
-        foreach (UprobeRegistration registration in node.Consumers)
+        if (instances.HasManyParked)
         {
-            if (registration.HasReturnHandler && !registration.HasHandler)
-            {
-                registration.CountMiss();
-            }
+            instances.Prune(instance => HijackedStack.IsAlive(task, instance), instance => HijackedStack.Restore(task, instance));
         }
-
-        if (_state.IsVerbose)
-        {
-            _state.Log($"thread {task.Tracee.Tid}: return of 0x{task.Context.Address:x} not tracked: {why}");
-        }
-    }
-
-    private static bool TryReadWord(UprobeTask task, ulong vaddr, out ulong word)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        bool read = task.Mm.Memory.TryRead(vaddr, bytes);
-        word = read ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : 0;
-        return read;
-    }
-
-    private static bool TryWriteWord(UprobeTask task, ulong vaddr, ulong word)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
-        return task.Mm.Memory.TryWrite(vaddr, bytes);
     }
 }

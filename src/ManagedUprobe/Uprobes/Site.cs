@@ -39,6 +39,12 @@ internal sealed class Site
     /// <summary>Address of the second slot of a watched system call, which stops behind the call; 0 until it is needed.</summary>
     public ulong ExitSlotVaddr { get; set; }
 
+    /// <summary>The generation of the address space's sites at which <see cref="ReturnsArePlaced"/> was found out; -1 before.</summary>
+    public long ReturnsCheckedAt { get; set; } = -1;
+
+    /// <summary>Whether all return instructions of the function that begins here were probed then.</summary>
+    public bool ReturnsArePlaced { get; set; }
+
     /// <summary>Whether anything is left to do here at a hit.</summary>
     public bool IsWanted => Node != null || WatchesSyscall;
 

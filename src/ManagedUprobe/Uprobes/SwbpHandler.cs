@@ -76,7 +76,7 @@ internal sealed class SwbpHandler
         {
             try
             {
-                HandlerChain(task, node);
+                TellConsumers(task, site, node);
             }
             catch
             {
@@ -100,7 +100,20 @@ internal sealed class SwbpHandler
         }
     }
 
-    private void HandlerChain(UprobeTask task, UprobeNode node)
+    private void TellConsumers(UprobeTask task, Site site, UprobeNode node)
+    {
+        if (!node.Consumers.IsEmpty)
+        {
+            HandlerChain(task, site, node);
+        }
+
+        if (node.IsReturnSite && task.Context.Registers.rip == site.Vaddr)
+        {
+            _returns.HandleReturnSite(task, site, node);
+        }
+    }
+
+    private void HandlerChain(UprobeTask task, Site site, UprobeNode node)
     {
         UprobeContext context = task.Context;
         context.Address = context.Registers.rip;
@@ -131,7 +144,7 @@ internal sealed class SwbpHandler
 
         if (wantsReturn)
         {
-            _returns.PrepareUretprobe(task, node, sp, _wanted);
+            _returns.PrepareUretprobe(task, site, node, sp, _wanted);
             _wanted.Clear();
         }
 

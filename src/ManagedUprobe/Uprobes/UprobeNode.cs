@@ -8,6 +8,7 @@ namespace ManagedUprobe.Uprobes;
 internal sealed class UprobeNode
 {
     private UprobeRegistration[] _consumers = [];
+    private UprobeNode[] _returnSiteOf = [];
 
     public UprobeNode(FileIdentity file, ulong offset, ArchUprobe insn)
     {
@@ -28,6 +29,30 @@ internal sealed class UprobeNode
     /// <summary>Consumers in the order in which they are called: the last registered first. Never changed in place.</summary>
     public ReadOnlySpan<UprobeRegistration> Consumers => _consumers;
 
+    /// <summary>How returns of the function that begins here are caught; null while no consumer wants them.</summary>
+    public ReturnPlan? Returns { get; set; }
+
+    /// <summary>The functions whose return instruction this is. Never changed in place.</summary>
+    public ReadOnlySpan<UprobeNode> ReturnSiteOf => _returnSiteOf;
+
+    /// <summary>Whether returns of probed functions are caught here.</summary>
+    public bool IsReturnSite => _returnSiteOf.Length > 0;
+
+    /// <summary>Whether nobody has anything to do here.</summary>
+    public bool IsUnused => _consumers.Length == 0 && !IsReturnSite;
+
+    /// <summary>Whether any consumer wants returns.</summary>
+    public bool WantsReturns => Array.Exists(_consumers, consumer => consumer.HasReturnHandler);
+
+    /// <summary>Whether this is a return instruction of a function (or its only instruction).</summary>
+    public bool ReturnsFrom(UprobeNode function) => function == this || Array.IndexOf(_returnSiteOf, function) >= 0;
+
+    /// <summary>Makes this a return site of a function.</summary>
+    public void AddReturnSiteOf(UprobeNode function) => _returnSiteOf = [.. _returnSiteOf, function];
+
+    /// <summary>Makes it none any more.</summary>
+    public void RemoveReturnSiteOf(UprobeNode function) => _returnSiteOf = Array.FindAll(_returnSiteOf, other => other != function);
+
     /// <summary>Adds a consumer in front.</summary>
     public void Add(UprobeRegistration registration) => _consumers = [registration, .. _consumers];
 
@@ -35,12 +60,20 @@ internal sealed class UprobeNode
     public void Remove(UprobeRegistration registration) =>
         _consumers = Array.FindAll(_consumers, other => other != registration);
 
-    /// <summary>filter_chain: whether any consumer is interested in the address space of <paramref name="processId"/>.</summary>
+    /// <summary>filter_chain: whether any consumer, here or of the functions that return here, is interested in the address space of <paramref name="processId"/>.</summary>
     public bool Wants(int processId)
     {
         foreach (UprobeRegistration registration in _consumers)
         {
             if (registration.Consumer.Filter(processId))
+            {
+                return true;
+            }
+        }
+
+        foreach (UprobeNode function in _returnSiteOf)
+        {
+            if (function != this && function.Wants(processId))
             {
                 return true;
             }

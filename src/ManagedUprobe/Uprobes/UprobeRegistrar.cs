@@ -28,8 +28,11 @@ internal sealed class UprobeRegistrar
     }
 
     /// <summary>Adds a consumer, and breakpoints in every address space that maps the file and that the consumer accepts.</summary>
+    /// <param name="uprobe">The place.</param>
+    /// <param name="consumer">Who is told.</param>
+    /// <param name="returns">How returns are caught, for a consumer that wants them; the first one at a place decides.</param>
     /// <exception cref="UprobeException">The kernel would refuse: EINVAL, EIO, 524, ENOEXEC. Nothing stays registered.</exception>
-    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer)
+    public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer, ReturnPlan? returns)
     {
         if (!consumer.HasHandler && !consumer.HasReturnHandler)
         {
@@ -37,27 +40,23 @@ internal sealed class UprobeRegistrar
         }
 
         FileStat file = StatusOf(uprobe);
-        UprobeNode node = _state.Tree.Find(file.Identity, uprobe.Offset) ?? Prepare(uprobe, file);
+        UprobeNode node = GetOrAdd(uprobe, file);
         var registration = new UprobeRegistration(uprobe, node, consumer, _unregister);
-        bool isNew = node.Consumers.IsEmpty;
         node.Add(registration);
-        if (isNew)
-        {
-            _state.Tree.Insert(node);
-        }
-
         try
         {
-            foreach (AddressSpace mm in _state.AddressSpaces)
+            if (consumer.HasReturnHandler && node.Returns == null)
             {
-                _hooks.InstallEverywhere(mm, node);
+                node.Returns = returns ?? ReturnPlan.Hijack(null);
+                AddReturnSites(uprobe, file, node);
             }
 
+            InstallEverywhere(node);
             return registration;
         }
         catch
         {
-            // A filter threw; it is not asked again.
+            // A filter threw (it is not asked again), or a return instruction cannot be probed.
             Unregister(registration);
             throw;
         }
@@ -69,14 +68,10 @@ internal sealed class UprobeRegistrar
         UprobeNode node = registration.Node;
         registration.IsActive = false;
         node.Remove(registration);
-        if (node.Consumers.IsEmpty)
+        Release(node);
+        if (node.Returns != null && !node.WantsReturns)
         {
-            _state.Tree.Remove(node);
-        }
-
-        foreach (AddressSpace mm in _state.AddressSpaces)
-        {
-            RemoveUnwanted(mm, node);
+            RemoveReturnSites(node);
         }
     }
 
@@ -99,6 +94,64 @@ internal sealed class UprobeRegistrar
                 }
             }
         }
+    }
+
+    // Before the function's own breakpoint: a call that is seen is one whose return is seen.
+    private void AddReturnSites(Uprobe uprobe, in FileStat file, UprobeNode function)
+    {
+        foreach (ulong offset in function.Returns!.Offsets)
+        {
+            UprobeNode site = GetOrAdd(new Uprobe(uprobe.File, offset), file);
+            site.AddReturnSiteOf(function);
+            InstallEverywhere(site);
+        }
+    }
+
+    private void RemoveReturnSites(UprobeNode function)
+    {
+        foreach (ulong offset in function.Returns!.Offsets)
+        {
+            if (_state.Tree.Find(function.File, offset) is { } site)
+            {
+                site.RemoveReturnSiteOf(function);
+                Release(site);
+            }
+        }
+
+        function.Returns = null;
+    }
+
+    private void InstallEverywhere(UprobeNode node)
+    {
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            _hooks.InstallEverywhere(mm, node);
+        }
+    }
+
+    private void Release(UprobeNode node)
+    {
+        if (node.IsUnused)
+        {
+            _state.Tree.Remove(node);
+        }
+
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            RemoveUnwanted(mm, node);
+        }
+    }
+
+    private UprobeNode GetOrAdd(Uprobe uprobe, in FileStat file)
+    {
+        if (_state.Tree.Find(file.Identity, uprobe.Offset) is { } known)
+        {
+            return known;
+        }
+
+        UprobeNode node = Prepare(uprobe, file);
+        _state.Tree.Insert(node);
+        return node;
     }
 
     private static FileStat StatusOf(Uprobe uprobe)

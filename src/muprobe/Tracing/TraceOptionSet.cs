@@ -70,6 +70,13 @@ internal sealed class TraceOptionSet
         HelpName = "boost|single",
     };
 
+    private readonly Option<ReturnMode> _return = new("--return")
+    {
+        Description = "how returns are caught: sites puts probes on a function's return instructions and touches no stack, hijack replaces "
+            + "the return address of each call; auto (default) takes sites where the function leaves by those instructions alone",
+        HelpName = "auto|hijack|sites",
+    };
+
     private readonly Option<bool> _force = new("--force")
     {
         Description = "place where muprobe would refuse out of care, in the middle of an instruction for instance",
@@ -88,6 +95,7 @@ internal sealed class TraceOptionSet
         _format.AcceptOnlyFromAmong("text", "json");
         _mode.AcceptOnlyFromAmong("auto", "trap", "jump");
         _step.AcceptOnlyFromAmong("boost", "single");
+        _return.AcceptOnlyFromAmong("auto", "hijack", "sites");
     }
 
     /// <summary>Adds the options and the rules that they obey together.</summary>
@@ -95,7 +103,7 @@ internal sealed class TraceOptionSet
     {
         Option[] options =
         [
-            _pids, _all, _noFollow, _format, _output, _count, _duration, _mode, _step, _force, _verbose,
+            _pids, _all, _noFollow, _format, _output, _count, _duration, _mode, _step, _return, _force, _verbose,
         ];
         _definitions.AddTo(command);
         foreach (Option option in options)
@@ -120,6 +128,7 @@ internal sealed class TraceOptionSet
         Duration = result.GetValue(_duration),
         Mode = result.GetValue(_mode),
         Step = result.GetValue(_step),
+        Return = result.GetValue(_return),
         Force = result.GetValue(_force),
         Verbose = result.GetValue(_verbose),
     };

@@ -37,6 +37,9 @@ internal sealed record TraceOptions
 
     public StepMode Step { get; init; }
 
+    /// <summary>--return.</summary>
+    public ReturnMode Return { get; init; }
+
     public bool Force { get; init; }
 
     public bool Verbose { get; init; }

@@ -39,6 +39,7 @@ internal static class TraceTarget
         {
             FollowChildren = options.Follow,
             Step = options.Step,
+            Return = options.Return,
             Force = options.Force,
             CountOnly = countOnly,
             RingFull = RingFullPolicy.Wait,

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using ManagedUprobe.Elf;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Session.Returning;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Elf;
@@ -74,7 +75,11 @@ public sealed class ElfFuzzTests : IDisposable
             .Where(at => readTypes.Contains(BitConverter.ToUInt32(file, at + 4)))
             .Select(at => ((int)BitConverter.ToUInt64(file, at + 24), (int)BitConverter.ToUInt64(file, at + 32)))
             .Where(table => table.Item2 >= 8);
-        return [(0, 64), (64, 56 * 13), (64, 56 * 13), (sections, count * 64), .. tables];
+        IEnumerable<(int Start, int Length)> unwinding = Enumerable.Range(0, BitConverter.ToUInt16(file, 56))
+            .Select(index => 64 + (index * 56))
+            .Where(at => BitConverter.ToUInt32(file, at) == 0x6474e550)
+            .Select(at => ((int)BitConverter.ToUInt64(file, at + 8), (int)BitConverter.ToUInt64(file, at + 32) + 512));
+        return [(0, 64), (64, 56 * 13), (64, 56 * 13), (sections, count * 64), .. tables, .. unwinding];
     }
 
     private static void Mutate(byte[] file, (int Start, int Length) target, Random random)
@@ -108,6 +113,8 @@ public sealed class ElfFuzzTests : IDisposable
             Assert.True(file.TryVaddrToOffset(symbol.Vaddr, out ulong offset));
             Assert.Equal(symbol.Offset, offset);
             file.TryFindFunctionAt(offset, out _);
+            file.TryFindUnwindEntry(symbol.Vaddr, out _);
+            _ = ReturnPlanner.Find(file, offset);
         }
 
         _ = (file.FindFunctions("f"), file.FindFunctions("*"), file.FindLabels("_start"), file.SdtMarkers);

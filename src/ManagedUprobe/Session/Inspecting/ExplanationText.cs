@@ -50,6 +50,11 @@ internal static class ExplanationText
         }
 
         yield return (ModeRow, explanation.Refusal is { } refusal ? $"refused: {refusal}" : "trap");
+        if (explanation is { IsRefused: false, Returns: { } returns })
+        {
+            yield return ("return", returns);
+        }
+
         if (explanation.KernelAnswer is { } answer)
         {
             yield return ("kernel", answer);

@@ -39,6 +39,9 @@ internal sealed record ProbeExplanation
     /// <summary>Whether this is a function that the probe's IFUNC resolves to in the process that was asked about.</summary>
     public bool IsResolved { get; init; }
 
+    /// <summary>How its returns would be caught, in words; null for an entry probe.</summary>
+    public string? Returns { get; init; }
+
     /// <summary>Whether the file's headers map the place executable; what is not fires nowhere.</summary>
     public bool IsExecutable { get; init; } = true;
 

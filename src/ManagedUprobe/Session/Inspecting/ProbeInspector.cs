@@ -6,6 +6,7 @@ using ManagedUprobe.Elf;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Session.Returning;
 
 namespace ManagedUprobe.Session.Inspecting;
 
@@ -81,6 +82,7 @@ internal sealed class ProbeInspector
             KernelAnswer = KernelAnswer(insn, place.Boundary),
             IsIndirect = place.StartsResolver,
             IsExecutable = IsExecutable(file, offset),
+            Returns = start.Probe.IsReturn ? ReturnPlanText.Describe(ReturnPlanner.Find(file, offset)) : null,
         };
     }
 

@@ -1,0 +1,70 @@
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>The return addresses that were replaced on a thread's stacks.</summary>
+internal static class HijackedStack
+{
+    private const ulong WordSize = sizeof(ulong);
+
+    /// <summary>The call that has just returned to the trampoline; null when none is tracked.</summary>
+    /// <param name="task">The thread.</param>
+    /// <param name="sp">Its stack pointer behind the return.</param>
+    /// <param name="owner">The list that holds the call: another thread's, where a program moves its stacks between threads.</param>
+    public static ReturnInstance? FindReturned(UprobeTask task, ulong sp, out ReturnInstances? owner) =>
+        task.Mm.FindReturnInstance(task, unchecked(sp - WordSize), null, out owner) ?? FindBelow(task.ReturnInstances, sp, out owner);
+
+    /// <summary>What belongs at <paramref name="sp"/>, where <paramref name="found"/> was read.</summary>
+    public static ulong TrueAddress(UprobeTask task, ulong sp, ulong found) =>
+        found != 0 && found == task.Mm.TrampolineVaddr && task.Mm.FindReturnInstance(task, sp, null, out _) is { } instance
+            ? instance.OrigRetVaddr
+            : found;
+
+    /// <summary>Puts the true return addresses back on the stacks of a thread, or of the copy of a stack that a forked child has.</summary>
+    public static void Restore(UprobeTask task)
+    {
+        ReturnInstances instances = task.ReturnInstances;
+        for (int i = 0; i < instances.Depth; i++)
+        {
+            Restore(task, instances[i]);
+        }
+
+        foreach (ReturnInstance parked in instances.Parked)
+        {
+            Restore(task, parked);
+        }
+    }
+
+    /// <summary>Puts one return address back, if it is still replaced.</summary>
+    public static void Restore(UprobeTask task, ReturnInstance instance)
+    {
+        if (!instance.AtSites && !instance.Chained && StackWord.TryRead(task, instance.StackVaddr, out ulong word) && word == task.Mm.TrampolineVaddr)
+        {
+            _ = StackWord.TryWrite(task, instance.StackVaddr, instance.OrigRetVaddr);
+        }
+    }
+
+    /// <summary>Whether the return address of a call is still where it was.</summary>
+    public static bool IsAlive(UprobeTask task, ReturnInstance instance) =>
+        StackWord.TryRead(task, instance.StackVaddr, out ulong word)
+        && (word == task.Mm.TrampolineVaddr || (instance.AtSites && word == instance.OrigRetVaddr));
+
+    // ret imm16 takes more than the address off the stack.
+    private static ReturnInstance? FindBelow(ReturnInstances instances, ulong sp, out ReturnInstances? owner)
+    {
+        ReturnInstance? nearest = null;
+        for (int i = 0; i < instances.Depth; i++)
+        {
+            nearest = Nearer(nearest, instances[i], sp);
+        }
+
+        foreach (ReturnInstance parked in instances.Parked)
+        {
+            nearest = Nearer(nearest, parked, sp);
+        }
+
+        owner = nearest == null ? null : instances;
+        return nearest;
+    }
+
+    private static ReturnInstance? Nearer(ReturnInstance? nearest, ReturnInstance candidate, ulong sp) =>
+        !candidate.AtSites && candidate.StackVaddr < sp && (nearest == null || candidate.StackVaddr > nearest.StackVaddr) ? candidate : nearest;
+}

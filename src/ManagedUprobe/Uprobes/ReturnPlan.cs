@@ -1,0 +1,16 @@
+using System.Collections.Generic;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>How the returns of a probed function are caught.</summary>
+/// <param name="UsesSites">At its return instructions, where nothing on any stack is touched; otherwise by a replaced return address.</param>
+/// <param name="Offsets">File offsets of the return instructions.</param>
+/// <param name="Reason">Why not at return instructions; null when it is, or when nobody asked.</param>
+internal sealed record ReturnPlan(bool UsesSites, IReadOnlyList<ulong> Offsets, string? Reason)
+{
+    /// <summary>By a replaced return address.</summary>
+    public static ReturnPlan Hijack(string? reason) => new(false, [], reason);
+
+    /// <summary>At return instructions.</summary>
+    public static ReturnPlan Sites(IReadOnlyList<ulong> offsets) => new(true, offsets, null);
+}
