@@ -127,7 +127,7 @@ internal sealed class ReturnProbeHandler
         return instance;
     }
 
-    // A call from the same place with the same stack pointer: the one before was left by a longjmp.
+    // A call with its return address where an awaited one had it: that one was left by a longjmp.
     private static void MakeRoom(UprobeTask task, ulong sp, bool chained, UprobeNode? atSites)
     {
         ReturnInstances instances = task.ReturnInstances;
@@ -135,6 +135,11 @@ internal sealed class ReturnProbeHandler
         if (atSites != null && instances.Find(sp, atSites) is { } stale)
         {
             instances.Take(stale);
+        }
+
+        while (!chained && instances.Find(sp, null) is { } left)
+        {
+            instances.Take(left);
         }
 
         if (instances.HasManyParked)
