@@ -28,6 +28,29 @@ internal static class KernelText
     /// <summary>isspace() of the kernel: also 0xa0.</summary>
     public static bool IsSpace(char c) => c is >= '\t' and <= '\r' or ' ' or '\u00a0';
 
+    /// <summary>strstrip() of the kernel: without white space at both ends.</summary>
+    public static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text)
+    {
+        text = StripEnd(text);
+        while (!text.IsEmpty && IsSpace(text[0]))
+        {
+            text = text[1..];
+        }
+
+        return text;
+    }
+
+    /// <summary>Text without white space at its end.</summary>
+    public static ReadOnlySpan<char> StripEnd(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty && IsSpace(text[^1]))
+        {
+            text = text[..^1];
+        }
+
+        return text;
+    }
+
     /// <summary>isdigit() of the kernel.</summary>
     public static bool IsDigit(char c) => c is >= '0' and <= '9';
 

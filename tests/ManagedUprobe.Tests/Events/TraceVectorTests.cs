@@ -11,7 +11,6 @@ namespace ManagedUprobe.Tests.Events;
 /// <summary>The trace vectors that need no process: the calls of the fixture with its data in a fake memory.</summary>
 public sealed partial class TraceVectorTests
 {
-    private const ulong Record = 0x7fff_0000_1000;
     private const ulong Text = 0x7fff_0002_0000;
     private const ulong Stack = 0x7fff_0003_0000;
 
@@ -47,7 +46,7 @@ public sealed partial class TraceVectorTests
         "bad" => [0, 0x10, unchecked((ulong)-4096L), ulong.MaxValue],
         "str" => [Text + 0x100],
         "empty" => [Text + 0x200],
-        "rec" => [Record],
+        "rec" => [FixtureRecord.Vaddr],
         _ => [1],
     };
 
@@ -69,31 +68,7 @@ public sealed partial class TraceVectorTests
         hit.Memory.Map(Text + 0x200, "");
         hit.Memory.Map(Text + 0x300, "second");
         hit.Memory.Map(Text + 0x400, "x");
-        MapRecord(hit.Memory);
-    }
-
-    /// <summary>struct rec g_rec of the fixture.</summary>
-    private static void MapRecord(FakeMemory memory)
-    {
-        memory.Map(Record, [200, unchecked((byte)-5)]);
-        memory.Map(Record + 2, BitConverter.GetBytes((ushort)60000));
-        memory.Map(Record + 4, BitConverter.GetBytes((short)-300));
-        memory.Map(Record + 8, BitConverter.GetBytes(4000000000u));
-        memory.Map(Record + 12, BitConverter.GetBytes(-70000));
-        memory.Map(Record + 16, 0xfedcba9876543210, unchecked((ulong)-1234567890123L), Text + 0x500, 0x10);
-        memory.Map(Record + 48, "abc'\\\"~z"u8);
-        foreach ((int i, uint word) in new uint[] { 1, 0x22, 333, 0xffffffff }.Index())
-        {
-            memory.Map(Record + 56 + (ulong)(i * 4), BitConverter.GetBytes(word));
-        }
-
-        memory.Map(Record + 72, Text + 0x600, Text + 0x610, Text + 0x620, Text + 0x630);
-        memory.Map(Record + 104, "inline");
-        memory.Map(Text + 0x500, "hello world");
-        foreach ((int i, string text) in new[] { "one", "two", "three", "four" }.Index())
-        {
-            memory.Map(Text + 0x600 + (ulong)(i * 16), text);
-        }
+        FixtureRecord.Map(hit.Memory);
     }
 
     [GeneratedRegex(@"\{F:\w+\}")]
