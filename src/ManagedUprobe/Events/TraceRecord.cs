@@ -37,7 +37,7 @@ internal readonly ref struct TraceRecord
     {
         MemoryMarshal.Write(record, in header);
         Span<byte> common = record[TraceRecordHeader.Size..];
-        BinaryPrimitives.WriteUInt16LittleEndian(common, (ushort)header.EventIndex);
+        BinaryPrimitives.WriteUInt16LittleEndian(common, (ushort)header.EventId);
         // What a kernel built with preemption support shows for a uprobe: all flag bits and counts set.
         common[2] = 0xff;
         common[3] = 0xff;

@@ -30,8 +30,8 @@ internal struct TraceRecordHeader
     /// <summary>CPU of the hit.</summary>
     public int Cpu;
 
-    /// <summary>Not used; keeps <see cref="Time"/> aligned.</summary>
-    public int Reserved;
+    /// <summary>The event's number, which its record shows as common_type.</summary>
+    public int EventId;
 
 
     /// <summary>CLOCK_MONOTONIC in nanoseconds.</summary>

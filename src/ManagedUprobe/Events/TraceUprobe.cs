@@ -11,6 +11,7 @@ namespace ManagedUprobe.Events;
 internal sealed class TraceUprobe
 {
     private ulong _nhit;
+    private ulong _passed;
 
     /// <summary>Group of the event.</summary>
     public required string Group { get; init; }
@@ -48,11 +49,17 @@ internal sealed class TraceUprobe
     /// <summary>Hits so far, before any filtering; for a return probe the entries.</summary>
     public ulong HitCount => Volatile.Read(ref _nhit);
 
+    /// <summary>Hits so far that an event filter let pass; those without a filter in force are not among them.</summary>
+    public ulong PassedCount => Volatile.Read(ref _passed);
+
     /// <summary>Device and inode.</summary>
     public FileIdentity FileIdentity => File.Identity;
 
     /// <summary>Counts a hit. May be called from any thread.</summary>
     public void CountHit() => _ = Interlocked.Increment(ref _nhit);
+
+    /// <summary>Counts a hit that a filter let pass. May be called from any thread.</summary>
+    public void CountPassed() => _ = Interlocked.Increment(ref _passed);
 
     /// <summary>Whether both belong to one event.</summary>
     public bool IsSiblingOf(TraceUprobe other) => Group == other.Group && Event == other.Event;

@@ -13,6 +13,8 @@ namespace ManagedUprobe.Session;
 /// <param name="options">How the session behaves.</param>
 internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetView target, SessionOptions options) : IProbePlacer
 {
+    private readonly byte[] _scratch = new byte[TraceConsumer.MaxRoom];
+
     /// <inheritdoc/>
     public IPlacedProbe Place(TraceUprobe probe, TraceEventFile file)
     {
@@ -22,7 +24,7 @@ internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetVi
             BoundaryCheck.Require(path, probe.Offset);
         }
 
-        var consumer = new TraceConsumer(probe, file, session.Ring);
+        var consumer = new TraceConsumer(probe, file, session.Ring, _scratch);
         if (probe.Symbol is { IsIndirect: true } symbol && symbol.Offset == probe.Offset)
         {
             return PlaceResolved(probe, symbol.Name, path, consumer);

@@ -1,5 +1,6 @@
 using System;
 using ManagedUprobe.Events;
+using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Output;
 using ManagedUprobe.Tracing;
 using ManagedUprobe.Uprobes;
@@ -9,21 +10,25 @@ namespace ManagedUprobe.Session;
 /// <summary>The consumer of one defined event: turns hits into records (uprobe_dispatcher and uretprobe_dispatcher). Tracer thread.</summary>
 internal sealed class TraceConsumer : UprobeConsumer
 {
-    private const int MaxRoom = TraceRecordHeader.Size + FetchProgram.ScratchSize;
+    /// <summary>Bytes of room that a record may need while it is made.</summary>
+    public const int MaxRoom = TraceRecordHeader.Size + FetchProgram.ScratchSize;
 
     private readonly TraceUprobe _probe;
     private readonly TraceEventFile _file;
     private readonly TraceRing? _ring;
+    private readonly byte[] _scratch;
 
     /// <summary>Creates the consumer.</summary>
     /// <param name="probe">The definition.</param>
     /// <param name="file">Its event's state.</param>
     /// <param name="ring">Where records go; null when hits are only counted.</param>
-    public TraceConsumer(TraceUprobe probe, TraceEventFile file, TraceRing? ring)
+    /// <param name="scratch">Where a record is made that may not be kept: <see cref="MaxRoom"/> bytes, shared by all consumers of the tracer thread.</param>
+    public TraceConsumer(TraceUprobe probe, TraceEventFile file, TraceRing? ring, byte[] scratch)
     {
         _probe = probe;
         _file = file;
         _ring = ring;
+        _scratch = scratch;
     }
 
     /// <inheritdoc/>
@@ -33,18 +38,29 @@ internal sealed class TraceConsumer : UprobeConsumer
     public override UprobeHandlerResult Handler(UprobeContext context)
     {
         _probe.CountHit();
-        if (!_probe.IsReturn && _ring != null && _file.IsRecording)
+        if (!_probe.IsReturn)
         {
-            Record(context, _ring);
+            Trace(context);
         }
 
         return UprobeHandlerResult.Keep;
     }
 
     /// <inheritdoc/>
-    public override void ReturnHandler(UprobeContext context)
+    public override void ReturnHandler(UprobeContext context) => Trace(context);
+
+    private void Trace(UprobeContext context)
     {
-        if (_ring != null && _file.IsRecording)
+        if (!_file.IsRecording)
+        {
+            return;
+        }
+
+        if (_file.Filter.Filter is { } filter)
+        {
+            RecordIf(filter, context);
+        }
+        else if (_ring != null)
         {
             Record(context, _ring);
         }
@@ -53,21 +69,42 @@ internal sealed class TraceConsumer : UprobeConsumer
     private void Record(UprobeContext context, TraceRing ring)
     {
         Span<byte> room = ring.Reserve(MaxRoom);
-        if (room.IsEmpty)
+        if (!room.IsEmpty)
+        {
+            int length = Make(room, context);
+            if (length > 0)
+            {
+                ring.Commit(length);
+            }
+        }
+    }
+
+    /// <summary>The record takes no room in the ring before the filter has seen it.</summary>
+    private void RecordIf(EventFilter filter, UprobeContext context)
+    {
+        int length = Make(_scratch, context);
+        if (length == 0)
         {
             return;
         }
 
+        ReadOnlySpan<byte> record = _scratch.AsSpan(0, length);
+        if (filter.Matches(new FilterInput(record[TraceRecordHeader.Size..], context.Cpu, context.CommNow)))
+        {
+            _probe.CountPassed();
+            _ = _ring?.Write(record);
+        }
+    }
+
+    /// <summary>Makes the record of a hit.</summary>
+    /// <returns>Its length; 0 when it is too big, then the kernel drops it, too (the hit is counted).</returns>
+    private int Make(Span<byte> room, UprobeContext context)
+    {
         // The line shows a name that is cached for a moment, an argument the one of this very hit.
         ReadOnlySpan<byte> comm = _probe.Program.UsesComm ? context.CommNow : context.Comm;
         var hit = new FetchContext(context.Address, context.ReturnAddress, comm);
         int length = _probe.Program.Evaluate(in context.Registers, context.Memory, hit, room[TraceRecordHeader.Size..]);
-
-        // The kernel drops a record that is too big, too; the hit is counted.
-        if (length != FetchProgram.TooBig)
-        {
-            ring.Commit(TraceRecord.Complete(room, HeaderOf(context, length)));
-        }
+        return length == FetchProgram.TooBig ? 0 : TraceRecord.Complete(room, HeaderOf(context, length));
     }
 
     private TraceRecordHeader HeaderOf(UprobeContext context, int length)
@@ -76,6 +113,7 @@ internal sealed class TraceConsumer : UprobeConsumer
         {
             BodyLength = length,
             EventIndex = _probe.Index,
+            EventId = _file.Call.Id,
             ThreadId = context.ThreadId,
             ProcessId = context.ProcessId,
             Cpu = context.Cpu,

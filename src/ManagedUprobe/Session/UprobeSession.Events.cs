@@ -55,11 +55,25 @@ public sealed partial class UprobeSession
 
     internal TraceRing? Ring => _ring;
 
+    /// <summary>Hits of a probe as far as they count: those that its event's filter lets pass, if it has one.</summary>
+    internal ulong CountOf(TraceUprobe probe) =>
+        _array.Find(probe.Group, probe.Event)?.Filter.Filter == null ? probe.HitCount : probe.PassedCount;
+
     /// <summary>Defines an event and enables it. The language is that of uprobe_events, with symbols where the kernel wants numbers.</summary>
     /// <param name="definition">One definition: <c>p:name path:symbol arg=%di</c>, <c>r:libc.so.6:malloc $retval</c>, <c>bash:readline%return</c>, …</param>
     /// <exception cref="UprobeException">The definition is wrong (message and position), or its place cannot be probed. Nothing stays defined.</exception>
     /// <exception cref="ObjectDisposedException">The session has ended.</exception>
-    public void AddEvent(string definition)
+    public void AddEvent(string definition) => AddEvent(definition, filter: null);
+
+    /// <summary>Defines an event with a filter, and enables it.</summary>
+    /// <param name="definition">As for <see cref="AddEvent(string)"/>.</param>
+    /// <param name="filter">
+    /// Which hits are recorded, in the language of the kernel's <c>filter</c> files: <c>size &gt; 100 &amp;&amp; name ~ "*.so"</c>; null for all.
+    /// It belongs to the event, hence to all probes of that name, and replaces the one that the event had.
+    /// </param>
+    /// <exception cref="UprobeException">The definition or the filter is wrong (message and position), or the place cannot be probed. Nothing stays defined.</exception>
+    /// <exception cref="ObjectDisposedException">The session has ended.</exception>
+    public void AddEvent(string definition, string? filter)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -70,7 +84,13 @@ public sealed partial class UprobeSession
             {
                 foreach (TraceUprobe probe in added)
                 {
-                    _array.Find(probe.Group, probe.Event)!.EnableWithNewSiblings();
+                    TraceEventFile file = _array.Find(probe.Group, probe.Event)!;
+                    if (filter != null)
+                    {
+                        file.Filter.Write(KernelText.FromUnicode(filter), file.Call.Fields);
+                    }
+
+                    file.EnableWithNewSiblings();
                 }
             }
             catch

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
@@ -33,6 +34,15 @@ internal sealed class ErrorLog
         if (error is { Command: { } command, Position: >= 0 })
         {
             Add("trace_uprobe", error.Message, command, error.Position);
+        }
+    }
+
+    /// <summary>Logs an error of a filter; those that are about no place in it stand at its start.</summary>
+    public void AddFilter(UprobeException error)
+    {
+        if (error.Command is { } filter)
+        {
+            Add("event filter parse error", error.Position < 0 ? "Error" : error.Message, filter, Math.Max(error.Position, 0));
         }
     }
 

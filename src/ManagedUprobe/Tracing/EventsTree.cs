@@ -15,11 +15,14 @@ internal static class EventsTree
             .Select(group => new TraceFolder(group, () => Group(array, group)));
 
     private static IEnumerable<TraceNode> Group(TraceArray array, string group) =>
-        array.Events.Where(file => file.Call.Group == group).Select(file => new TraceFolder(file.Call.Name, () => Event(file)));
+        array.Events.Where(file => file.Call.Group == group)
+            .Select(TraceNode (file) => new TraceFolder(file.Call.Name, () => Event(file)))
+            .Append(new GroupFilterFile(array, group));
 
     private static IEnumerable<TraceNode> Event(TraceEventFile file) =>
     [
         new EventEnableFile(file),
+        new EventFilterFile(file),
         new EventFormatFile(file),
         new EventIdFile(file),
     ];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ManagedUprobe.Events;
+using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Output;
 
 namespace ManagedUprobe.Tracing;
@@ -26,6 +27,9 @@ internal sealed class TraceEventCall(TraceUprobe first, int id)
 
     /// <summary>One of the probes, for what all of them have: kind, names and types of arguments.</summary>
     public TraceUprobe Primary => _first;
+
+    /// <summary>What filters can name.</summary>
+    public FilterFields Fields { get; } = FilterFields.Of(first);
 
     /// <summary>Text of the format file, one byte a character.</summary>
     public string Format => EventFormatText.Of(_first, id);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using ManagedUprobe.Events;
+using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Tracing;
@@ -29,6 +30,9 @@ internal sealed class TraceEventFile
 
     /// <summary>The event.</summary>
     public TraceEventCall Call { get; }
+
+    /// <summary>What it records.</summary>
+    public FilterFile Filter { get; } = new();
 
     /// <summary>Its state.</summary>
     public EventFlags Flags => (EventFlags)Volatile.Read(ref _flags);

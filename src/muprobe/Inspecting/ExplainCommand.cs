@@ -14,7 +14,7 @@ internal static class ExplainCommand
 
     public static System.CommandLine.Command Create(Func<ExplainOptions, int> run)
     {
-        var definitions = new DefinitionOptions();
+        var definitions = new DefinitionOptions(withFilters: false);
         var pid = new Option<int?>("-p", "--pid")
         {
             Description = "look files and libraries up as this process does, and tell where it maps the probes and whether it may be traced",

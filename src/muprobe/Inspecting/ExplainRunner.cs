@@ -10,7 +10,7 @@ internal static class ExplainRunner
     public static int Run(ExplainOptions options) => CommandErrors.Guard(() =>
     {
         var inspector = new ProbeInspector(options.Pid);
-        foreach (string definition in DefinitionFiles.Read(options.Definitions))
+        foreach ((string definition, _) in DefinitionFiles.Read(options.Definitions))
         {
             inspector.Define(definition);
         }

@@ -8,4 +8,7 @@ internal enum DefinitionKind
 
     /// <summary>-f: the argument names a file of definitions.</summary>
     File,
+
+    /// <summary>--filter: the argument is a filter.</summary>
+    Filter,
 }

@@ -1,6 +1,6 @@
 namespace ManagedUprobe.Command.Tracing;
 
-/// <summary>One -e or -f, in the order given.</summary>
-/// <param name="Kind">Which of the two.</param>
-/// <param name="Text">The definition, or the file's name ("-": standard input).</param>
+/// <summary>One -e, -f or --filter, in the order given.</summary>
+/// <param name="Kind">Which of them.</param>
+/// <param name="Text">The definition, the file's name ("-": standard input), or the filter.</param>
 internal sealed record DefinitionSource(DefinitionKind Kind, string Text);

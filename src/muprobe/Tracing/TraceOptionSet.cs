@@ -9,7 +9,7 @@ namespace ManagedUprobe.Command.Tracing;
 /// <summary>The options that trace and stat share, and how they become <see cref="TraceOptions"/>.</summary>
 internal sealed class TraceOptionSet
 {
-    private readonly DefinitionOptions _definitions = new();
+    private readonly DefinitionOptions _definitions = new(withFilters: true);
 
     private readonly Option<int[]> _pids = new("-p", "--pid")
     {

@@ -38,7 +38,7 @@ internal static class TraceRunner
         int status = Finish(session, options);
         foreach (TraceUprobe probe in session.Events.Probes)
         {
-            string line = UprobeProfileFormatter.Line(probe);
+            string line = UprobeProfileFormatter.Line(probe, session.CountOf(probe));
             _ = output.TryWrite(Encoding.Latin1.GetBytes(line + "\n"));
         }
 

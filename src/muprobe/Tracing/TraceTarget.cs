@@ -15,13 +15,13 @@ internal static class TraceTarget
     public static UprobeSession Open(TraceOptions options, bool countOnly)
     {
         // Read first: standard input belongs to the program once that runs.
-        List<string> definitions = DefinitionFiles.Read(options.Definitions);
+        List<FilteredDefinition> definitions = DefinitionFiles.Read(options.Definitions);
         UprobeSession session = Create(options, countOnly);
         try
         {
-            foreach (string definition in definitions)
+            foreach (FilteredDefinition definition in definitions)
             {
-                session.AddEvent(definition);
+                session.AddEvent(definition.Text, definition.Filter);
             }
 
             return session;

@@ -8,17 +8,14 @@ namespace ManagedUprobe.Events.Filters;
 /// <param name="text">The filter as written.</param>
 internal sealed class FilterErrors(string text)
 {
-    /// <summary>Kernel's word for an error that it has no message for: position -1 goes with it.</summary>
-    public const string NoMessage = "Error";
-
     /// <summary>An error inside a predicate: the kernel points one to the right of <paramref name="index"/>.</summary>
     public UprobeException InPredicate(string message, int index) => new(Errno.EINVAL, message, text, index + 1);
 
     /// <summary>An error of the structure.</summary>
     public UprobeException InStructure(Errno errno, string message, int index) => new(errno, message, text, index);
 
-    /// <summary>An error without a message.</summary>
-    public UprobeException Silent(Errno errno) => new(errno, NoMessage, text, -1);
+    /// <summary>An error that the kernel has no message for: the text is ours, the position -1.</summary>
+    public UprobeException Silent(Errno errno, string message) => new(errno, message, text, -1);
 
     /// <summary>What reading the filter file shows after such an error, the last newline included.</summary>
     public static string Report(UprobeException error)
@@ -26,7 +23,7 @@ internal sealed class FilterErrors(string text)
         string text = error.Command!;
         if (error.Position < 0)
         {
-            return $"{text}\n{NoMessage}: (0)\n\n";
+            return $"{text}\nError: (0)\n\n";
         }
 
         int position = Math.Min(error.Position, text.Length);

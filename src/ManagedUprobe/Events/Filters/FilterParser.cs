@@ -48,7 +48,7 @@ internal sealed class FilterParser(string text, PredicateParser predicates, Filt
             throw errors.InStructure(Errno.EINVAL, "No filter found", text.Length);
         }
 
-        return _compiler.HasLooseEnd ? throw errors.Silent(Errno.EINVAL) : _compiler.Finish();
+        return _compiler.HasLooseEnd ? throw errors.Silent(Errno.EINVAL, "Nothing follows an && behind an ||") : _compiler.Finish();
     }
 
     /// <summary>An exclamation mark that is not the start of an operator.</summary>

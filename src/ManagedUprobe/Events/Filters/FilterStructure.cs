@@ -45,7 +45,7 @@ internal static class FilterStructure
 
         if (isEmpty)
         {
-            throw errors.Silent(Errno.EINVAL);
+            throw errors.Silent(Errno.EINVAL, "The filter is empty");
         }
     }
 

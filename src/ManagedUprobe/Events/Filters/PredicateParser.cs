@@ -56,7 +56,7 @@ internal sealed class PredicateParser(string text, FilterFields fields, FilterEr
 
         if (_at == start)
         {
-            throw errors.Silent(Errno.EPERM);
+            throw errors.Silent(Errno.EPERM, "A field is expected");
         }
 
         return fields.TryFind(text[start.._at], out FilterField field) ? field : throw errors.InPredicate("Field not found", _at);

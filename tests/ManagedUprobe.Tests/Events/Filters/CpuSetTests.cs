@@ -23,7 +23,7 @@ public sealed class CpuSetTests
     [InlineData("0-3:4/4", "0 1 2 3")]
     public void HoldsWhatTheListNames(string list, string cpus)
     {
-        CpuSet? set = CpuSet.Parse(list, 16);
+        var set = CpuSet.Parse(list, 16);
         Assert.NotNull(set);
         ulong[] held = [.. Enumerable.Range(0, 80).Select(cpu => (ulong)cpu).Where(set.Contains)];
         Assert.Equal((cpus, held.Length), (string.Join(' ', held), set.Count));
