@@ -3,6 +3,7 @@ using ManagedUprobe.Events;
 using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Output;
 using ManagedUprobe.Tracing;
+using ManagedUprobe.Tracing.Triggers;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
@@ -49,16 +50,25 @@ internal sealed class TraceConsumer : UprobeConsumer
     /// <inheritdoc/>
     public override void ReturnHandler(UprobeContext context) => Trace(context);
 
+    /// <summary>What becomes of a hit, in the kernel's order: triggers that need no record, the record, other triggers, the filter, triggers that waited.</summary>
     private void Trace(UprobeContext context)
     {
-        if (!_file.IsRecording)
+        TriggerList triggers = _file.Triggers.List;
+        if (!triggers.IsConditional)
         {
-            return;
+            // Whether the event was recorded before they fired counts as well: enabling itself, it starts with the next hit.
+            bool wasRecording = _file.IsRecording;
+            triggers.FireAll();
+            if (!wasRecording || !_file.IsRecording || !_file.Array.IsOn)
+            {
+                return;
+            }
         }
 
-        if (_file.Filter.Filter is { } filter)
+        EventFilter? filter = _file.Filter.Filter;
+        if (filter != null || triggers.IsConditional)
         {
-            RecordIf(filter, context);
+            RecordIf(filter, triggers, context);
         }
         else if (_ring != null)
         {
@@ -79,8 +89,8 @@ internal sealed class TraceConsumer : UprobeConsumer
         }
     }
 
-    /// <summary>The record takes no room in the ring before the filter has seen it.</summary>
-    private void RecordIf(EventFilter filter, UprobeContext context)
+    /// <summary>The record takes no room in the ring before filters have seen it.</summary>
+    private void RecordIf(EventFilter? filter, TriggerList triggers, UprobeContext context)
     {
         int length = Make(_scratch, context);
         if (length == 0)
@@ -89,11 +99,18 @@ internal sealed class TraceConsumer : UprobeConsumer
         }
 
         ReadOnlySpan<byte> record = _scratch.AsSpan(0, length);
-        if (filter.Matches(new FilterInput(record[TraceRecordHeader.Size..], context.Cpu, context.CommNow)))
+        var input = new FilterInput(record[TraceRecordHeader.Size..], context.Cpu, context.CommNow);
+
+        // A trigger that turns tracing on because of this record comes too late for it; one that enables the event does not.
+        bool isOn = _file.Array.IsOn;
+        TriggerTypes post = triggers.Fire(new TriggerHit(input, context.Time));
+        if (isOn && _file.IsRecording && filter?.Matches(input) != false)
         {
             _probe.CountPassed();
             _ = _ring?.Write(record);
         }
+
+        triggers.FirePost(post);
     }
 
     /// <summary>Makes the record of a hit.</summary>

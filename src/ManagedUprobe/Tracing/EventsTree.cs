@@ -23,6 +23,7 @@ internal static class EventsTree
     [
         new EventEnableFile(file),
         new EventFilterFile(file),
+        new EventTriggerFile(file),
         new EventFormatFile(file),
         new EventIdFile(file),
     ];

@@ -13,6 +13,7 @@ internal sealed class TraceArray
     private const int FirstEventId = 2048;
 
     private readonly IProbePlacer _placer;
+    private volatile bool _isOn = true;
     private ImmutableList<TraceEventFile> _events = [];
 
     /// <summary>Creates the state around a list of definitions that is empty.</summary>
@@ -24,6 +25,13 @@ internal sealed class TraceArray
         _placer = placer;
         table.Added = OnAdded;
         table.Removed = OnRemoved;
+    }
+
+    /// <summary>tracing_on: whether hits are recorded at all. Any thread.</summary>
+    public bool IsOn
+    {
+        get => _isOn;
+        set => _isOn = value;
     }
 
     /// <summary>Held while events are defined, deleted, enabled, disabled, or get filters and triggers. The tracer thread never waits for it.</summary>

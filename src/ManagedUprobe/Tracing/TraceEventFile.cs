@@ -5,6 +5,7 @@ using System.Threading;
 using ManagedUprobe.Events;
 using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tracing.Triggers;
 
 namespace ManagedUprobe.Tracing;
 
@@ -22,6 +23,7 @@ internal sealed class TraceEventFile
     {
         Array = array;
         Call = call;
+        Triggers = new EventTriggers(this);
         _placer = placer;
     }
 
@@ -33,6 +35,9 @@ internal sealed class TraceEventFile
 
     /// <summary>What it records.</summary>
     public FilterFile Filter { get; } = new();
+
+    /// <summary>What else happens at a hit.</summary>
+    public EventTriggers Triggers { get; }
 
     /// <summary>Its state.</summary>
     public EventFlags Flags => (EventFlags)Volatile.Read(ref _flags);
