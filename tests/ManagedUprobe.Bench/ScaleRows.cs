@@ -74,7 +74,7 @@ internal static class ScaleRows
         if (!File.Exists(file))
         {
             string program = place.Fixture(Program);
-            ulong start = place.AddressOf(program, "places");
+            ulong start = place.AddressOf(program, "place_0");
             File.WriteAllLines(file, Enumerable.Range(0, count).Select(i => string.Create(
                 CultureInfo.InvariantCulture, $"p:bench/e{i} {program}:0x{start + ((ulong)i * Spacing):x}")));
         }

@@ -24,7 +24,9 @@ internal sealed class EventTable
     private readonly IProbeFiles _files;
     private readonly HashSet<(string Group, string Event)> _busy = [];
     private ImmutableList<TraceUprobe> _probes = [];
-    private TraceUprobe[] _byIndex = [];
+    private readonly ProbeIndex _index = new();
+    private TraceUprobe[] _byIndex = new TraceUprobe[16];
+    private int _count;
 
     /// <summary>Creates an empty table.</summary>
     /// <param name="files">Looks at the files of definitions.</param>
@@ -177,13 +179,27 @@ internal sealed class EventTable
     {
         lock (_lock)
         {
-            TraceUprobe probe = definition.ToProbe(_byIndex.Length);
-            new SiblingRules(log, firstArgToken, _probes, _others).Check(probe);
-            Volatile.Write(ref _byIndex, [.. _byIndex, probe]);
+            TraceUprobe probe = definition.ToProbe(_count);
+            new SiblingRules(log, firstArgToken, _index, _others).Check(probe);
+            Keep(probe);
+            _index.Add(probe);
             Volatile.Write(ref _probes, _probes.Add(probe));
             Added?.Invoke(probe);
             return probe;
         }
+    }
+
+    // Readers may hold the former array: it has everything that they can ask for.
+    private void Keep(TraceUprobe probe)
+    {
+        TraceUprobe[] all = _byIndex;
+        if (_count == all.Length)
+        {
+            Array.Resize(ref all, _count * 2);
+        }
+
+        all[_count++] = probe;
+        Volatile.Write(ref _byIndex, all);
     }
 
     private void Delete(DeleteCommand command, CommandTokens tokens, bool evenBusy)
@@ -198,7 +214,7 @@ internal sealed class EventTable
 
             foreach (TraceUprobe probe in matches)
             {
-                if (!evenBusy && IsBusy(probe) && _probes.Count(other => other.IsSiblingOf(probe)) == 1)
+                if (!evenBusy && IsBusy(probe) && _index.SiblingsOf(probe).Count == 1)
                 {
                     throw new TraceProbeLog(tokens).Silent(Errno.EBUSY, "The event is enabled");
                 }
@@ -213,6 +229,7 @@ internal sealed class EventTable
     {
         lock (_lock)
         {
+            _index.Remove(probe);
             Volatile.Write(ref _probes, _probes.Remove(probe));
             Removed?.Invoke(probe);
         }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using Mono.Unix.Native;
 
@@ -13,20 +12,19 @@ namespace ManagedUprobe.Events;
 internal sealed class SiblingRules(
     TraceProbeLog log,
     int firstArgToken,
-    IReadOnlyCollection<TraceUprobe> probes,
+    ProbeIndex probes,
     IOtherEvents others)
 {
     /// <summary>Checks, in the kernel's order.</summary>
     /// <exception cref="Primitives.UprobeException">It may not be added.</exception>
     public void Check(TraceUprobe probe)
     {
-        if (probes.Any(other => IsSamePlace(other, probe) && other.RefCtrOffset != probe.RefCtrOffset))
+        if (probes.AtPlaceOf(probe).Any(other => other.RefCtrOffset != probe.RefCtrOffset))
         {
             throw log.Silent(Errno.EINVAL, "A probe at the same place has another reference counter");
         }
 
-        TraceUprobe? existing = probes.FirstOrDefault(probe.IsSiblingOf);
-        if (existing is not null)
+        if (probes.SiblingsOf(probe) is [var existing, ..])
         {
             CheckSibling(probe, existing);
         }
@@ -35,9 +33,6 @@ internal sealed class SiblingRules(
             throw log.Error(Errno.EEXIST, "Given group/event name is already used by another event", 0, 0);
         }
     }
-
-    private static bool IsSamePlace(TraceUprobe one, TraceUprobe other) =>
-        one.FileIdentity == other.FileIdentity && one.Offset == other.Offset;
 
     private void CheckSibling(TraceUprobe probe, TraceUprobe existing)
     {
@@ -53,7 +48,7 @@ internal sealed class SiblingRules(
                 Errno.EEXIST, "Argument type or name is different from existing probe", firstArgToken + differs, 0);
         }
 
-        if (probes.Any(other => other.IsSiblingOf(probe) && IsSamePlace(other, probe) && other.HasSameExpressions(probe)))
+        if (probes.AtPlaceOf(probe).Any(other => other.IsSiblingOf(probe) && other.HasSameExpressions(probe)))
         {
             throw log.Error(Errno.EEXIST, "There is already the exact same probe event", 0, 0);
         }

@@ -8,6 +8,9 @@ namespace ManagedUprobe.Native;
 /// <param name="Size">Bytes.</param>
 internal readonly record struct FileStat(FileIdentity Identity, uint Mode, long Size)
 {
+    /// <summary>When the file was changed last, contents or attributes (st_ctime, nanoseconds).</summary>
+    public long ChangeTime { get; init; }
+
     private const uint S_IFMT = 0xf000;
     private const uint S_IFREG = 0x8000;
     private const uint S_IFDIR = 0x4000;

@@ -30,7 +30,10 @@ internal static unsafe partial class Libc
         }
 
         ulong device = FileIdentity.MakeDevice(buffer.dev_major, buffer.dev_minor);
-        stat = new FileStat(new FileIdentity(device, buffer.ino), buffer.mode, unchecked((long)buffer.size));
+        stat = new FileStat(new FileIdentity(device, buffer.ino), buffer.mode, unchecked((long)buffer.size))
+        {
+            ChangeTime = unchecked((buffer.ctime_sec * 1_000_000_000) + buffer.ctime_nsec),
+        };
         return 0;
     }
 
@@ -50,6 +53,10 @@ internal static unsafe partial class Libc
         public ulong ino;
         [FieldOffset(40)]
         public ulong size;
+        [FieldOffset(96)]
+        public long ctime_sec;
+        [FieldOffset(104)]
+        public uint ctime_nsec;
         [FieldOffset(136)]
         public uint dev_major;
         [FieldOffset(140)]

@@ -9,10 +9,12 @@ namespace ManagedUprobe.Session;
 internal static class BoundaryCheck
 {
     /// <summary>Checks a place.</summary>
-    /// <exception cref="UprobeException">It is no boundary; the message names the nearest ones. Or the file is none that can be probed.</exception>
-    public static void Require(string path, ulong offset)
+    /// <param name="file">The file.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="offset">The place in it.</param>
+    /// <exception cref="UprobeException">It is no boundary; the message names the nearest ones.</exception>
+    public static void Require(ElfFile file, string path, ulong offset)
     {
-        using var file = ElfFile.Open(path);
         var place = InsnPlace.Find(file, offset);
         if (place.Boundary == Boundary.Middle)
         {

@@ -21,7 +21,7 @@ internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetVi
         string path = target.HostPath(probe.Path);
         if (!options.Force)
         {
-            BoundaryCheck.Require(path, probe.Offset);
+            BoundaryCheck.Require(target.OpenElf(path), path, probe.Offset);
         }
 
         var consumer = new TraceConsumer(probe, file, session.Ring, _scratch);

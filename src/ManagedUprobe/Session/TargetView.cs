@@ -13,12 +13,13 @@ using Mono.Unix.Native;
 namespace ManagedUprobe.Session;
 
 /// <summary>Files, libraries, programs and symbols as a target sees them: paths in definitions are those of the target's root. Any thread, one at a time.</summary>
-internal sealed class TargetView : IProbeFiles, ISymbolResolver
+internal sealed class TargetView : IProbeFiles, ISymbolResolver, IDisposable
 {
     private readonly TargetRoot _root;
     private readonly Lazy<LibraryResolver> _libraries;
     private readonly string? _searchPath;
     private readonly int _pid;
+    private readonly ElfCache _elf = new();
 
     private TargetView(TargetRoot root, Func<TargetRoot, string?> programPath, string? libraryPath, string? searchPath, int pid)
     {
@@ -50,6 +51,10 @@ internal sealed class TargetView : IProbeFiles, ISymbolResolver
 
     /// <summary>The path by which this process opens what a definition calls <paramref name="path"/>.</summary>
     public string HostPath(string path) => _root.Locate(KernelText.ToUnicode(path)).HostPath;
+
+    /// <summary>A file with its symbols, by the path that this process opens it by; valid until the next call.</summary>
+    /// <exception cref="UprobeException">It cannot be opened, or is none that can be probed.</exception>
+    public ElfFile OpenElf(string hostPath) => _elf.Open(hostPath);
 
     /// <inheritdoc/>
     public Errno Inspect(string path, out ProbeFile file)
@@ -85,7 +90,7 @@ internal sealed class TargetView : IProbeFiles, ISymbolResolver
     /// <inheritdoc/>
     public IReadOnlyList<ResolvedSymbol> ResolveSymbol(string path, string symbolPattern)
     {
-        using var file = ElfFile.Open(_root.Locate(path).HostPath);
+        ElfFile file = OpenElf(_root.Locate(path).HostPath);
         var found = new List<ResolvedSymbol>();
         foreach (ElfSymbol symbol in file.FindFunctions(symbolPattern))
         {
@@ -94,6 +99,9 @@ internal sealed class TargetView : IProbeFiles, ISymbolResolver
 
         return found;
     }
+
+    /// <summary>Closes what is held open.</summary>
+    public void Dispose() => _elf.Dispose();
 
     // What a running target has mapped is what is meant, wherever its linker found it.
     private string? MappedFile(string name)

@@ -240,6 +240,11 @@ public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
         Exception? error = _tracer.Join();
         _ring?.Complete();
         _ = error == null ? _ended.TrySetResult() : _ended.TrySetException(error);
+        lock (_array.EventMutex)
+        {
+            _target.Dispose();
+        }
+
         _ = _exit.TrySetResult(ProcessId == 0 ? 0 : ShellStatus(_tracer.LaunchedStatus ?? WaitForLaunched()));
     }
 

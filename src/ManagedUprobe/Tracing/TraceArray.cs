@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 using System.Threading;
 using ManagedUprobe.Events;
 
@@ -14,7 +14,10 @@ internal sealed class TraceArray
 
     private readonly IProbePlacer _placer;
     private volatile bool _isOn = true;
+    private readonly ConcurrentDictionary<(string Group, string Name), TraceEventFile> _byName = new();
+    private readonly SortedSet<int> _freeIds = [];
     private ImmutableList<TraceEventFile> _events = [];
+    private int _nextId = FirstEventId;
 
     /// <summary>Creates the state around a list of definitions that is empty.</summary>
     /// <param name="table">The definitions; its observers are set.</param>
@@ -48,7 +51,7 @@ internal sealed class TraceArray
 
     /// <summary>Finds an event.</summary>
     public TraceEventFile? Find(string group, string name) =>
-        Events.FirstOrDefault(file => file.Call.Name == name && file.Call.Group == group);
+        _byName.GetValueOrDefault((group, name));
 
     /// <summary>Returns of a probe that could not be tracked, since it was placed. Any thread.</summary>
     public long MissesOf(TraceUprobe probe) => Find(probe.Group, probe.Event)?.MissesOf(probe) ?? 0;
@@ -61,8 +64,9 @@ internal sealed class TraceArray
         }
         else
         {
-            var call = new TraceEventCall(probe, LowestFreeId());
-            Volatile.Write(ref _events, _events.Add(new TraceEventFile(this, call, _placer)));
+            file = new TraceEventFile(this, new TraceEventCall(probe, TakeLowestFreeId()), _placer);
+            _byName[(probe.Group, probe.Event)] = file;
+            Volatile.Write(ref _events, _events.Add(file));
         }
     }
 
@@ -73,20 +77,17 @@ internal sealed class TraceArray
             file.Remove(probe);
             if (file.Call.Probes.IsEmpty)
             {
+                _ = _byName.TryRemove((probe.Group, probe.Event), out _);
+                _ = _freeIds.Add(file.Call.Id);
                 Volatile.Write(ref _events, _events.Remove(file));
             }
         }
     }
 
-    private int LowestFreeId()
+    private int TakeLowestFreeId()
     {
-        var used = _events.Select(file => file.Call.Id).ToHashSet();
-        int id = FirstEventId;
-        while (used.Contains(id))
-        {
-            id++;
-        }
-
+        int id = _freeIds.Count > 0 ? _freeIds.Min : _nextId++;
+        _ = _freeIds.Remove(id);
         return id;
     }
 }

@@ -14,7 +14,7 @@ internal static class ParseRunner
     {
         // The event language knows bytes, not characters: one byte a character here, in and out.
         string text = Encoding.Latin1.GetString(InputFile.Read(options.Path));
-        TargetView? host = options.Extended ? TargetView.OfHost() : null;
+        using TargetView? host = options.Extended ? TargetView.OfHost() : null;
         var report = new ParseReport
         {
             Fresh = options.Fresh,
