@@ -155,6 +155,10 @@ internal sealed class TraceRing
         return Volatile.Read(ref _positions.Tail) != _positions.Next;
     }
 
+    /// <summary>Consumer: waits for so many bytes, or for fewer that have waited so long; sleeps on while there are none.</summary>
+    /// <returns>Whether there is a record; false means the end.</returns>
+    public bool WaitForBatch(int bytes, int milliseconds) => Wait(bytes, milliseconds) || Wait();
+
     /// <summary>Consumer: as <see cref="Wait"/> for one record, without a thread.</summary>
     /// <returns>Whether there is a record; false means the end.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

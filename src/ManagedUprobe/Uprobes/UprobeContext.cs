@@ -39,7 +39,7 @@ public sealed class UprobeContext
     public long Time => _time != 0 ? _time : _time = MonotonicClock.Now;
 
     /// <summary>CPU that the thread ran on.</summary>
-    public int Cpu => _cpu >= 0 ? _cpu : _cpu = _task.ReadCpu();
+    public int Cpu => _cpu >= 0 ? _cpu : _cpu = _task.ReadCpu(Time);
 
     /// <summary>Name of the thread (comm), at most 15 bytes.</summary>
     public ReadOnlySpan<byte> Comm => _task.ReadComm(Time);

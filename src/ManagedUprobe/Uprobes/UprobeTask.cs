@@ -18,11 +18,17 @@ internal sealed class UprobeTask
     // A thread that hits more often than this shows a new name with that much delay: reading it at each hit would cost 10 %.
     private const long CommMaxAge = 1_000_000;
 
+    // As late as that is noticed that a thread was moved away from its one CPU, or confined to one.
+    private const long PinnedMaxAge = 1_000_000;
+    private const long UnpinnedMaxAge = 1_000_000_000;
+
     private readonly byte[] _comm = new byte[CommSize];
     private int _commLength;
     private long _commTime = long.MinValue;
     private int _commFd = -1;
     private ulong _rseq;
+    private long _affinityDue = long.MinValue;
+    private int _onlyCpu = -1;
     private UserRegs _beforeStep;
 
     public UprobeTask(Tracee tracee, ThreadGroup group)
@@ -69,8 +75,21 @@ internal sealed class UprobeTask
     public Queue<DeferredSignal> Deferred { get; } = new();
 
     /// <summary>CPU that the thread ran on before this stop. Precondition: stopped.</summary>
-    /// <remarks>The thread's rseq area says it for the price of one read; /proc/TID/stat costs thirty times that.</remarks>
-    public int ReadCpu()
+    /// <remarks>
+    /// A thread that may run on one CPU alone is there. Of others the rseq area says it for the price of one read; /proc/TID/stat costs thirty times that.
+    /// </remarks>
+    public int ReadCpu(long now)
+    {
+        if (now >= _affinityDue)
+        {
+            bool isPinned = Libc.TryGetOnlyCpu(Tracee.Tid, out _onlyCpu);
+            _affinityDue = now + (isPinned ? PinnedMaxAge : UnpinnedMaxAge);
+        }
+
+        return _onlyCpu >= 0 ? _onlyCpu : ReadCpuFromMemory();
+    }
+
+    private int ReadCpuFromMemory()
     {
         if (_rseq == 0)
         {
