@@ -22,4 +22,10 @@ internal struct SigInfo
 
     /// <summary>Fault address of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP raised by the kernel.</summary>
     public ulong si_addr;
+
+    /// <summary>si_status of SIGCHLD and waitid: an exit status, or the code of a stop.</summary>
+    public int si_status;
+
+    /// <summary>si_pid of SIGCHLD and waitid; it shares its place with <see cref="si_addr"/>.</summary>
+    public readonly int si_pid => unchecked((int)si_addr);
 }

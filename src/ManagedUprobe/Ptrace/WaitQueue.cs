@@ -3,58 +3,51 @@ using ManagedUprobe.Native;
 
 namespace ManagedUprobe.Ptrace;
 
-/// <summary>All waits of a tracer go through here: a stop that arrives while another one is wanted is kept, none is lost.</summary>
+/// <summary>All waits of a tracer go through here: a stop that arrives while another one is wanted is not lost.</summary>
 /// <remarks>
-/// waitpid looks through the tracees in a fixed order, so the first of several busy threads would be served for ever. All stops that
-/// are ready are therefore taken before the first of them is handled. Precondition of every method: tracer thread.
+/// <para>The stop of a signal is looked at and not taken (WNOWAIT). A stop that was taken has lost its signal: if the tracer is killed then, the kernel lets the thread go on
+/// without it, which behind an int3 is the middle of an instruction. Not taken, the signal is delivered and a handler in the target can pass the thread on. It follows
+/// that whoever gets such a stop resumes the thread before the next look, or takes it (<see cref="Take"/>).</para>
+/// <para>The kernel looks through the tracees in a fixed order, so the first of several busy threads would be served for ever. Every few stops the next
+/// thread of a round is therefore asked for by its id, and as long as that finds one the round goes on. Precondition of every method: tracer thread.</para>
 /// </remarks>
 internal sealed class WaitQueue
 {
-    private readonly Queue<(int Tid, WaitStatus Status)> _ready = new(64);
+    private const int StopsBetweenLooks = 4;
 
-    /// <summary>How many tasks may have something to report; with one alone there is nobody to be unfair to.</summary>
-    public int Tracees { get; set; }
+    private readonly Queue<(int Tid, WaitStatus Status)> _kept = new(64);
+    private readonly List<int> _round = [];
+    private int _next;
+    private int _untilLook = StopsBetweenLooks;
+
+    /// <summary>A thread may have something to report from now on.</summary>
+    public void Add(int tid) => _round.Add(tid);
+
+    /// <summary>A thread ended, or was let go.</summary>
+    public void Remove(int tid)
+    {
+        int index = _round.IndexOf(tid);
+        if (index >= 0)
+        {
+            _round[index] = _round[^1];
+            _round.RemoveAt(_round.Count - 1);
+        }
+    }
 
     /// <summary>The next stop or end; blocks until there is one.</summary>
     /// <returns>False when there is nobody to wait for.</returns>
-    public bool TryNext(out int tid, out WaitStatus status)
-    {
-        if (_ready.TryDequeue(out (int Tid, WaitStatus Status) kept))
-        {
-            (tid, status) = kept;
-            return true;
-        }
-
-        bool any = Libc.WaitAny(block: true, out tid, out int raw) == 0;
-        status = new WaitStatus(raw);
-        if (any && Tracees > 1)
-        {
-            Drain();
-        }
-
-        return any;
-    }
+    public bool TryNext(out int tid, out WaitStatus status) => TryGet(block: true, out tid, out status);
 
     /// <summary>Whether a stop is ready, without blocking.</summary>
-    public bool TryPoll(out int tid, out WaitStatus status)
-    {
-        if (_ready.Count == 0)
-        {
-            Drain();
-        }
-
-        bool any = _ready.TryDequeue(out (int Tid, WaitStatus Status) kept);
-        (tid, status) = kept;
-        return any;
-    }
+    public bool TryPoll(out int tid, out WaitStatus status) => TryGet(block: false, out tid, out status);
 
     /// <summary>Blocks until <paramref name="wanted"/> stops or ends; its oldest kept status comes first.</summary>
     /// <returns>False when there is no such tracee.</returns>
     public bool TryWaitFor(int wanted, out WaitStatus status)
     {
-        for (int i = _ready.Count; i > 0; i--)
+        for (int i = _kept.Count; i > 0; i--)
         {
-            (int Tid, WaitStatus Status) kept = _ready.Dequeue();
+            (int Tid, WaitStatus Status) kept = _kept.Dequeue();
             if (kept.Tid == wanted)
             {
                 RotateBy(i - 1);
@@ -62,23 +55,80 @@ internal sealed class WaitQueue
                 return true;
             }
 
-            _ready.Enqueue(kept);
+            _kept.Enqueue(kept);
         }
 
-        bool any = Libc.WaitFor(wanted, block: true, out _, out int raw) == 0;
+        do
+        {
+            if (Libc.PeekFor(wanted, block: true, out _, out int raw) != 0)
+            {
+                status = default;
+                return false;
+            }
+
+            status = new WaitStatus(raw);
+        }
+        while (!TrySettle(wanted, ref status));
+        return true;
+    }
+
+    /// <summary>Puts a status back, to be handled later.</summary>
+    public void Keep(int tid, WaitStatus status) => _kept.Enqueue((tid, status));
+
+    /// <summary>Takes the stop of a thread that is not going to be resumed now, so that it is reported once.</summary>
+    public static void Take(int tid) => _ = Libc.WaitFor(tid, block: false, out _, out _);
+
+    private bool TryGet(bool block, out int tid, out WaitStatus status)
+    {
+        if (_kept.TryDequeue(out (int Tid, WaitStatus Status) kept))
+        {
+            (tid, status) = kept;
+            return true;
+        }
+
+        do
+        {
+            if (!TryPeek(block, out tid, out status))
+            {
+                return false;
+            }
+        }
+        while (!TrySettle(tid, ref status));
+        return true;
+    }
+
+    private bool TryPeek(bool block, out int tid, out WaitStatus status)
+    {
+        int raw;
+        if (_round.Count > 1 && --_untilLook <= 0)
+        {
+            _next = (_next + 1) % _round.Count;
+            if (Libc.PeekFor(_round[_next], block: false, out tid, out raw) == 0 && tid != 0)
+            {
+                status = new WaitStatus(raw);
+                return true;
+            }
+
+            _untilLook = StopsBetweenLooks;
+        }
+
+        bool any = Libc.PeekAny(block, out tid, out raw) == 0 && tid != 0;
         status = new WaitStatus(raw);
         return any;
     }
 
-    /// <summary>Puts a status back, to be handled later.</summary>
-    public void Keep(int tid, WaitStatus status) => _ready.Enqueue((tid, status));
-
-    private void Drain()
+    // All but stops with a signal are taken at once: nothing is lost with them, and they may be left for a while. False when it is there no more: the
+    // thread was killed in between, and reports that.
+    private static bool TrySettle(int tid, ref WaitStatus status)
     {
-        while (Libc.WaitAny(block: false, out int tid, out int raw) == 0 && tid != 0)
+        if (status.Kind is WaitStatusKind.SignalStop or WaitStatusKind.SyscallStop)
         {
-            _ready.Enqueue((tid, new WaitStatus(raw)));
+            return true;
         }
+
+        bool taken = Libc.WaitFor(tid, block: false, out int taker, out int raw) == 0 && taker != 0;
+        status = new WaitStatus(raw);
+        return taken;
     }
 
     // Restores the order of the queue after an element was taken out of its middle.
@@ -86,7 +136,7 @@ internal sealed class WaitQueue
     {
         for (; count > 0; count--)
         {
-            _ready.Enqueue(_ready.Dequeue());
+            _kept.Enqueue(_kept.Dequeue());
         }
     }
 }

@@ -27,6 +27,7 @@ internal sealed class Attacher
     private readonly LifecycleHandler _lifecycle;
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals;
+    private readonly GuardKeeper _guards;
     private readonly Action _handleReady;
 
     /// <summary>Creates an attacher.</summary>
@@ -35,10 +36,12 @@ internal sealed class Attacher
     /// <param name="lifecycle">Takes the threads over.</param>
     /// <param name="hooks">Places the probes.</param>
     /// <param name="signals">Watches the waits of the threads.</param>
+    /// <param name="guards">Makes the targets survive us.</param>
     /// <param name="handleReady">Handles the stops that are there: seizing many threads takes a while.</param>
     public Attacher(
-        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, Action handleReady)
+        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, Action handleReady)
     {
+        _guards = guards;
         _signals = signals;
         _handleReady = handleReady;
         _tasks = tasks;
@@ -69,6 +72,7 @@ internal sealed class Attacher
 
         ThreadGroup group = Seize(pid, status);
         group.TrapAction = ActionOf(status);
+        _guards.Guard(group);
         _hooks.UprobeMmap(group.Mm, default);
 
         // A mapping made between the reading of the mappings and the placing of the watch on new ones.

@@ -20,12 +20,14 @@ internal sealed class Leaver
     private readonly UprobesState _state;
     private readonly LifecycleHandler _lifecycle;
     private readonly Action<int, WaitStatus> _onStatus;
+    private readonly GuardKeeper _guards;
     private readonly WaitQueue _waits;
     private readonly HashSet<UprobeTask> _unsettled = [];
 
     /// <summary>Creates the leaver; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
-    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, Action<int, WaitStatus> onStatus, WaitQueue waits)
+    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, GuardKeeper guards, Action<int, WaitStatus> onStatus, WaitQueue waits)
     {
+        _guards = guards;
         _tasks = tasks;
         _state = state;
         _lifecycle = lifecycle;
@@ -39,24 +41,43 @@ internal sealed class Leaver
         _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
         RestoreBytes();
-        Settle();
-        LeaveAreas();
+
+        // One thread of each process is left over for the last calls that are to be made in it.
+        List<UprobeTask> closers = FindClosers();
+        Settle(closers);
+        foreach (UprobeTask closer in closers)
+        {
+            Unguard(closer);
+        }
+
+        Settle([]);
     }
 
-    // For the next session to use. Threads that were let go are outside; those that a group-stop holds may be inside.
-    private void LeaveAreas()
+    private List<UprobeTask> FindClosers()
     {
-        foreach (UprobeTask task in _tasks.Tasks)
+        var closers = new List<UprobeTask>();
+        foreach (ThreadGroup group in _tasks.Groups)
         {
-            if (task.Tracee.State == TraceeState.Listening && !SleepsOutside(task))
+            if ((group.IsGuarded || group.Mm.Guard != null) && ThreadBorrower.FindBest(group) is { } best)
             {
-                return;
+                closers.Add(best);
             }
         }
 
-        foreach (AddressSpace mm in _state.AddressSpaces)
+        return closers;
+    }
+
+    private void Unguard(UprobeTask closer)
+    {
+        bool isLast = closer.Mm.Users.Count == 1;
+        foreach (UprobeTask other in closer.Group.Tasks)
         {
-            mm.LeaveAreas();
+            isLast &= other == closer || SleepsOutside(other);
+        }
+
+        if (closer.Tracee.State is TraceeState.Running or TraceeState.Listening)
+        {
+            _guards.Unguard(closer, LifecycleHandler.IsOnItsWay, isLast);
         }
     }
 
@@ -74,10 +95,15 @@ internal sealed class Leaver
         }
     }
 
-    private void Settle()
+    private void Settle(List<UprobeTask> others)
     {
         foreach (UprobeTask task in new List<UprobeTask>(_tasks.Tasks))
         {
+            if (others.Contains(task))
+            {
+                continue;
+            }
+
             if (task.Tracee.State == TraceeState.Stopped)
             {
                 // An error ended the session while this thread was being handled; its rip is right.

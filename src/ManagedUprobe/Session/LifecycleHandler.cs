@@ -10,23 +10,22 @@ namespace ManagedUprobe.Session;
 /// <summary>Births, executions and deaths of tasks (the kernel's uprobe_copy_process, uprobe_dup_mmap, uprobe_free_utask). Tracer thread.</summary>
 internal sealed class LifecycleHandler
 {
-    private const int SYS_clone = 56;
-    private const int SYS_clone3 = 435;
-    private const ulong CLONE_VM = 0x100;
     private const ulong SigTrapBit = 1UL << (5 - 1);
 
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals;
+    private readonly GuardKeeper _guards;
     private readonly WaitQueue _waits;
     private readonly bool _follow;
 
     // Stops of children whose parent has not reported them yet: either may come first.
     private readonly Dictionary<int, WaitStatus> _orphans = [];
 
-    public LifecycleHandler(TaskTable tasks, UprobesState state, MmapHooks hooks, SignalForwarder signals, WaitQueue waits, bool follow)
+    public LifecycleHandler(TaskTable tasks, UprobesState state, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, WaitQueue waits, bool follow)
     {
+        _guards = guards;
         _signals = signals;
         _tasks = tasks;
         _state = state;
@@ -63,7 +62,7 @@ internal sealed class LifecycleHandler
             _signals.Add(task);
         }
 
-        _waits.Tracees = _tasks.Count;
+        _waits.Add(tid);
         return task;
     }
 
@@ -76,6 +75,11 @@ internal sealed class LifecycleHandler
         }
         else
         {
+            if (status.Kind is WaitStatusKind.SignalStop or WaitStatusKind.SyscallStop)
+            {
+                WaitQueue.Take(tid);
+            }
+
             _orphans[tid] = status;
         }
     }
@@ -142,7 +146,19 @@ internal sealed class LifecycleHandler
     /// </summary>
     public bool TryGoOnToTrap(UprobeTask task)
     {
-        if (!IsLeaving || !task.Tracee.TryGetRegs(out UserRegs regs))
+        bool goesOn = IsLeaving && IsOnItsWay(task);
+        if (goesOn)
+        {
+            task.Tracee.Cont();
+        }
+
+        return goesOn;
+    }
+
+    /// <summary>Whether a stopped thread has a trap of ours ahead of it.</summary>
+    public static bool IsOnItsWay(UprobeTask task)
+    {
+        if (!task.Tracee.TryGetRegs(out UserRegs regs))
         {
             return false;
         }
@@ -150,13 +166,7 @@ internal sealed class LifecycleHandler
         ulong vaddr = unchecked(regs.rip - 1);
         bool trapped = (task.Mm.FindSite(vaddr) != null || task.Mm.IsOurs(vaddr))
             && (ProcFile.Status(task.Tracee.Tid).Pending & SigTrapBit) != 0;
-        bool goesOn = trapped || (regs.rip == task.Mm.TrampolineVaddr && task.Mm.XolAreas.Count > 0);
-        if (goesOn)
-        {
-            task.Tracee.Cont();
-        }
-
-        return goesOn;
+        return trapped || (regs.rip == task.Mm.TrampolineVaddr && task.Mm.XolAreas.Count > 0);
     }
 
     /// <summary>A process has executed a program; it is resumed with the program's probes in place.</summary>
@@ -178,6 +188,7 @@ internal sealed class LifecycleHandler
         if ((int)formerTid != tid && _tasks.Find((int)formerTid) is { } executing)
         {
             _signals.Remove(executing);
+            _waits.Remove((int)formerTid);
             _tasks.TakeTid(executing, tid);
             task = executing;
         }
@@ -196,8 +207,9 @@ internal sealed class LifecycleHandler
         }
 
         _signals.Add(task);
+        _guards.GuardExecuted(task);
         _hooks.UprobeMmap(task.Mm, default);
-        task.Tracee.Cont();
+        SignalQueue.Continue(task);
     }
 
     /// <summary>A thread ended.</summary>
@@ -228,22 +240,16 @@ internal sealed class LifecycleHandler
     {
         ThreadGroup group = task.Group;
         _signals.Remove(task);
+        _waits.Remove(task.Tracee.Tid);
         if (_tasks.Remove(task) && group.Leave())
         {
             Release(group.Mm);
         }
-
-        _waits.Tracees = _tasks.Count;
     }
 
     private void Release(AddressSpace mm)
     {
         _ = _state.AddressSpaces.Remove(mm);
-        if (IsLeaving)
-        {
-            mm.LeaveAreas();
-        }
-
         mm.Dispose();
     }
 
@@ -258,7 +264,7 @@ internal sealed class LifecycleHandler
             return;
         }
 
-        UprobeTask? child = IsThreadOf(parent.Group, tid, how)
+        UprobeTask? child = NewTask.IsThreadOf(parent.Group, tid, how)
             ? AddTask(tid, parent.Group, TraceeState.Running, alreadyRan: false)
             : AdoptProcess(parent, tid, how);
         if (child != null)
@@ -275,7 +281,7 @@ internal sealed class LifecycleHandler
 
     private UprobeTask? AdoptProcess(UprobeTask parent, int pid, PtraceEventCode how)
     {
-        AddressSpace? mm = SharesMemory(parent, pid, how) ? parent.Mm : ForkMemory(parent, pid);
+        AddressSpace? mm = NewTask.SharesMemory(parent, pid, how) ? parent.Mm : ForkMemory(parent, pid);
         if (mm == null)
         {
             return null;
@@ -284,6 +290,7 @@ internal sealed class LifecycleHandler
         ThreadGroup group = AddProcess(pid, mm);
         group.IsFollowed = parent.Group.IsFollowed && _follow;
         group.TrapAction = parent.Group.TrapAction;
+        group.IsGuarded = parent.Group.IsGuarded;
         UprobeTask child = AddTask(pid, group, TraceeState.Running, alreadyRan: false);
         child.ReturnInstances.CopyFrom(parent.ReturnInstances);
         if (mm != parent.Mm && !group.IsFollowed)
@@ -292,36 +299,6 @@ internal sealed class LifecycleHandler
         }
 
         return child;
-    }
-
-    private static bool IsThreadOf(ThreadGroup group, int tid, PtraceEventCode how) =>
-        how == PtraceEventCode.PTRACE_EVENT_CLONE && ProcFile.Status(tid).ThreadGroup == group.Pid;
-
-    private static bool SharesMemory(UprobeTask parent, int pid, PtraceEventCode how)
-    {
-        if (Libc.SameAddressSpace(parent.Tracee.Tid, pid, out bool same) == 0)
-        {
-            return same;
-        }
-
-        // kcmp is refused under some seccomp profiles: the call's flags say it as well.
-        return how == PtraceEventCode.PTRACE_EVENT_VFORK || (CloneFlags(parent) & CLONE_VM) != 0;
-    }
-
-    private static ulong CloneFlags(UprobeTask parent)
-    {
-        if (!parent.Tracee.TryGetRegs(out UserRegs regs))
-        {
-            return 0;
-        }
-
-        System.Span<byte> flags = stackalloc byte[sizeof(ulong)];
-        return regs.orig_rax switch
-        {
-            SYS_clone => regs.rdi,
-            SYS_clone3 when parent.Mm.Memory.TryRead(regs.rdi, flags) => System.BitConverter.ToUInt64(flags),
-            _ => 0,
-        };
     }
 
     /// <summary>uprobe_dup_mmap: the child's copy of memory has our breakpoints, as they were at the fork.</summary>

@@ -95,6 +95,19 @@ internal sealed class StopDispatcher
         }
         else if (!_swbp.HandleSwbp(task))
         {
+            OnForeignTrap(task);
+        }
+    }
+
+    // The handler that the kernel would call is ours, which knows the program's; only an ignored signal must not interrupt anything.
+    private void OnForeignTrap(UprobeTask task)
+    {
+        if (task.Group is { IsGuarded: true, TrapAction: { IsKnown: true, Handler: TrapAction.Ignore } } && task.State == UprobeTaskState.Running)
+        {
+            _signals.OnEventStop(task);
+        }
+        else
+        {
             OnSignal(task, (int)Signum.SIGTRAP);
         }
     }

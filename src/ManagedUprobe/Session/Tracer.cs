@@ -5,6 +5,7 @@ using ManagedUprobe.Primitives;
 using ManagedUprobe.Ptrace;
 using ManagedUprobe.Session.Returning;
 using ManagedUprobe.Uprobes;
+using ManagedUprobe.Uprobes.Survival;
 
 namespace ManagedUprobe.Session;
 
@@ -16,6 +17,7 @@ internal sealed class Tracer : ITracerLoop
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals = new();
+    private readonly GuardKeeper _guards;
     private readonly LifecycleHandler _lifecycle;
     private readonly StopDispatcher _dispatcher;
     private readonly Attacher _attacher;
@@ -42,13 +44,14 @@ internal sealed class Tracer : ITracerLoop
         _ended = ended;
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state);
-        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _waits, options.FollowChildren);
+        _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, OnStatus));
+        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
         var allocator = new XolAllocator(_waits);
         var trap = new TrapKeeper(_state, allocator);
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
-        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, () => _thread!.HandleReady());
-        _leaver = new Leaver(_tasks, _state, _lifecycle, (tid, status) => _thread!.Handle(tid, status), _waits);
+        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, () => _thread!.HandleReady());
+        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
         _thread = new TracerThread(this, _waits);
@@ -112,10 +115,11 @@ internal sealed class Tracer : ITracerLoop
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
         task.BlockedSignals = request.BlockedSignals;
+        _guards.GuardExecuted(task);
         _hooks.UprobeMmap(group.Mm, default);
         _launched = pid;
         _hadTargets = true;
-        task.Tracee.Cont();
+        SignalQueue.Continue(task);
         return pid;
     });
 

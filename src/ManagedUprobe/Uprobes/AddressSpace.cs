@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
+using ManagedUprobe.Uprobes.Survival;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -33,6 +34,27 @@ internal sealed class AddressSpace : IDisposable
 
     /// <summary>Address that hijacked functions return to; 0 until there is an area.</summary>
     public ulong TrampolineVaddr => _areas.Count == 0 ? 0 : _areas[0].TrampolineVaddr;
+
+    /// <summary>What lets the address space survive us; null until it is there.</summary>
+    public TargetGuard? Guard { get; private set; }
+
+    /// <summary>Processes that use it.</summary>
+    public IReadOnlyList<ThreadGroup> Users => _users;
+
+    /// <summary>Live threads of all of them.</summary>
+    public IEnumerable<UprobeTask> Tasks
+    {
+        get
+        {
+            foreach (ThreadGroup group in _users)
+            {
+                foreach (UprobeTask task in group.Tasks)
+                {
+                    yield return task;
+                }
+            }
+        }
+    }
 
     /// <summary>A syscall instruction of the target outside our areas, found once; 0 until then.</summary>
     public ulong SyscallVaddr { get; set; }
@@ -103,7 +125,25 @@ internal sealed class AddressSpace : IDisposable
     }
 
     /// <summary>Adds an area that has been mapped and written.</summary>
-    public void Add(XolArea area) => _areas.Add(area);
+    public void Add(XolArea area)
+    {
+        _areas.Add(area);
+        _ = Guard?.TryAddArea(area.Vaddr);
+    }
+
+    /// <summary>The guard is in place, in an area of its own.</summary>
+    public void Add(TargetGuard guard)
+    {
+        Guard = guard;
+        _areas.Insert(0, new XolArea(guard.Vaddr));
+    }
+
+    /// <summary>Everything of ours is gone from the address space.</summary>
+    public void ForgetAreas()
+    {
+        Guard = null;
+        _areas.Clear();
+    }
 
     /// <summary>The site in one of whose slots <paramref name="vaddr"/> lies; null when it is no slot.</summary>
     public Site? FindSlotOwner(ulong vaddr)
@@ -130,7 +170,7 @@ internal sealed class AddressSpace : IDisposable
             }
         }
 
-        return false;
+        return Guard?.Contains(vaddr) == true;
     }
 
     /// <summary>uprobe_dup_mmap: the copy that a forked child has, with our breakpoints and areas in it.</summary>
@@ -148,6 +188,15 @@ internal sealed class AddressSpace : IDisposable
             if (child.TryCopyFrom(this, area))
             {
                 child.Add(area.Fork(site => child.FindSite(site.Vaddr) ?? site.Fork()));
+            }
+        }
+
+        child.Guard = Guard?.Fork(memory);
+        foreach (Site site in child.Sites)
+        {
+            if (site.Armed)
+            {
+                _ = child.Guard?.TryAdd(site);
             }
         }
 
@@ -211,15 +260,6 @@ internal sealed class AddressSpace : IDisposable
 
         tid = 0;
         return [];
-    }
-
-    /// <summary>Marks the areas for the next session to use: nobody is inside.</summary>
-    public void LeaveAreas()
-    {
-        foreach (XolArea area in _areas)
-        {
-            _ = Memory.TryWrite(area.Vaddr, XolArea.LeftHeader);
-        }
     }
 
     /// <inheritdoc/>

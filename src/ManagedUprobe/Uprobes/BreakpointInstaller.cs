@@ -18,6 +18,7 @@ internal static class BreakpointInstaller
             return false;
         }
 
+        _ = mm.Guard?.TryAdd(site);
         site.Armed = armed || SetSwbp(mm.Memory, site.Vaddr);
         mm.SitesChanged();
         return site.Armed;

@@ -18,6 +18,15 @@ internal static class HijackedStack
             ? instance.OrigRetVaddr
             : found;
 
+    /// <summary>Replaces a return address. The target's own note of the true one comes first: the tracer may be killed at any instant.</summary>
+    public static bool TryReplace(UprobeTask task, ulong stackVaddr, ulong returnVaddr)
+    {
+        AddressSpace mm = task.Mm;
+        bool noted = mm.Guard is not { } guard
+            || ((!guard.NeedsNewReturns || guard.TryRenewReturns(mm)) && guard.TryAddReturn(stackVaddr, returnVaddr));
+        return noted && StackWord.TryWrite(task, stackVaddr, mm.TrampolineVaddr);
+    }
+
     /// <summary>Puts the true return addresses back on the stacks of a thread, or of the copy of a stack that a forked child has.</summary>
     public static void Restore(UprobeTask task)
     {
@@ -36,7 +45,7 @@ internal static class HijackedStack
     /// <summary>Puts one return address back, if it is still replaced.</summary>
     public static void Restore(UprobeTask task, ReturnInstance instance)
     {
-        if (!instance.AtSites && !instance.Chained && StackWord.TryRead(task, instance.StackVaddr, out ulong word) && word == task.Mm.TrampolineVaddr)
+        if (task.Mm.TrampolineVaddr != 0 && instance is { AtSites: false, Chained: false } && StackWord.TryRead(task, instance.StackVaddr, out ulong word) && word == task.Mm.TrampolineVaddr)
         {
             _ = StackWord.TryWrite(task, instance.StackVaddr, instance.OrigRetVaddr);
         }

@@ -70,6 +70,21 @@ internal sealed class MmapHooks
         return false;
     }
 
+    /// <summary>The mapping of a task near which displaced instructions will run: the first that is probed, or the program itself.</summary>
+    public ulong FindProbedText(int tid)
+    {
+        List<VmArea> areas = ProcFile.Maps(tid);
+        foreach (VmArea area in areas)
+        {
+            if (area.ValidVma && _state.Tree.HasFile(_aliases.Resolve(area, tid)))
+            {
+                return area.Start;
+            }
+        }
+
+        return areas.Find(area => area.ValidVma).Start;
+    }
+
     private void UprobeMmap(AddressSpace mm, int tid, in VmArea area, string? program)
     {
         FileIdentity file = _aliases.Resolve(area, tid);

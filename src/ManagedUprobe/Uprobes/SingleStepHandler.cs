@@ -30,6 +30,7 @@ internal sealed class SingleStepHandler
     /// <summary>The trap of a single step that the engine asked for.</summary>
     public void HandleSingleStep(UprobeTask task)
     {
+        task.TrapVaddr = 0;
         _trap.AfterTrap(task);
         if (task.State == UprobeTaskState.Delivering)
         {

@@ -33,6 +33,9 @@ internal sealed class Site
     /// <summary>Address of the out-of-line slot, 0 until the first hit.</summary>
     public ulong SlotVaddr { get; set; }
 
+    /// <summary>Whether the slot has no way back: its thread makes one step in it.</summary>
+    public bool IsStepped { get; set; }
+
     /// <summary>Instruction boundaries of the slot.</summary>
     public SlotLayout Layout { get; set; }
 
@@ -55,6 +58,7 @@ internal sealed class Site
         WatchesSyscall = WatchesSyscall,
         Armed = Armed,
         SlotVaddr = SlotVaddr,
+        IsStepped = IsStepped,
         Layout = Layout,
         ExitSlotVaddr = ExitSlotVaddr,
     };

@@ -54,7 +54,7 @@ internal sealed class SlotRunner
         other.rip = regs.rip;
         if (Bytes(in regs).SequenceEqual(Bytes(in other)))
         {
-            _ = regs.rip == inTracee.rip || task.Tracee.TrySetIp(regs.rip);
+            _ = task.Tracee.TrySetIp(regs.rip);
         }
         else
         {
@@ -117,7 +117,9 @@ internal sealed class SlotRunner
         }
 
         site.SlotVaddr = slotVaddr;
+        site.IsStepped = IsStepped(site);
         site.Layout = layout;
+        _ = task.Mm.Guard?.TryAdd(site);
         return true;
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Uprobes.Survival;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -43,6 +44,7 @@ internal sealed class SwbpHandler
         }
 
         ulong vaddr = unchecked(inTracee.rip - 1);
+        task.TrapVaddr = vaddr;
         Site? site = task.Mm.FindSite(vaddr);
         if (site == null)
         {
@@ -225,6 +227,14 @@ internal sealed class SwbpHandler
     private bool EnterWatchedCall(UprobeTask task, Site site)
     {
         ref UserRegs regs = ref task.Context.Registers;
+        if (SigactionCall.IsOurs(task, in regs))
+        {
+            ulong nextVaddr = site.Vaddr + (ulong)site.Insn.Length;
+            SigactionCall.Answer(task, ref regs, nextVaddr, _trap);
+            regs.rip = nextVaddr;
+            return true;
+        }
+
         SyscallWatch.NoteSigaction(task, in regs);
         if (!SyscallWatch.MayMapCode(in regs))
         {
@@ -234,7 +244,7 @@ internal sealed class SwbpHandler
         if (site.ExitSlotVaddr == 0)
         {
             if (!_allocator.TryGetSlot(task, site, out ulong slotVaddr)
-                || !task.Mm.Memory.TryWrite(slotVaddr, SyscallWatch.ExitSlotCode))
+                || !SyscallWatch.TryWriteExitSlot(task.Mm.Memory, slotVaddr, site))
             {
                 return false;
             }

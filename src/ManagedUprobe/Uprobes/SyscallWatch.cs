@@ -35,8 +35,16 @@ internal sealed class SyscallWatch
 
     private readonly Dictionary<(FileIdentity File, ulong Offset), List<SyscallSite>> _sitesOfText = [];
 
-    /// <summary>Code behind the watched call in its second slot: the call, and the int3 that stops behind it.</summary>
-    public static ReadOnlySpan<byte> ExitSlotCode => [0x0f, 0x05, 0xcc];
+    /// <summary>Writes the second slot of a watched call: the call, the int3 that stops behind it, and for a thread that nobody stops any more the way back.</summary>
+    public static bool TryWriteExitSlot(ITraceeMemory memory, ulong slotVaddr, Site site)
+    {
+        Span<byte> code = stackalloc byte[XolArea.SlotSize];
+        X64Syscall.Insn.CopyTo(code);
+        code[ExitSlotTrap] = 0xcc;
+        int back = ExitSlotTrap + 1;
+        bool built = BoostedSlot.TryBuildSyscallExit(site.Vaddr + (ulong)site.Insn.Length, slotVaddr + (ulong)back, code[back..], out int length);
+        return built && memory.TryWrite(slotVaddr, code[..(back + length)]);
+    }
 
     /// <summary>Offset of that int3.</summary>
     public const int ExitSlotTrap = 2;

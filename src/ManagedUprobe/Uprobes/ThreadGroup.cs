@@ -26,6 +26,9 @@ internal sealed class ThreadGroup
     /// <summary>What the program does with SIGTRAP, which an int3 makes the kernel forget.</summary>
     public TrapAction TrapAction { get; set; } = TrapAction.Unknown;
 
+    /// <summary>Whether its action for SIGTRAP is our handler, which passes threads on when the tracer is gone.</summary>
+    public bool IsGuarded { get; set; }
+
     /// <summary>Live threads.</summary>
     public IReadOnlyList<UprobeTask> Tasks => _tasks;
 
@@ -43,6 +46,7 @@ internal sealed class ThreadGroup
         Mm = mm;
         mm.AddUser(this);
         TrapAction = TrapAction.AfterExec();
+        IsGuarded = false;
         return unused;
     }
 

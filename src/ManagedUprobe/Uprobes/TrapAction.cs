@@ -26,6 +26,9 @@ internal readonly record struct TrapAction(bool IsKnown, ulong Handler, ulong Fl
     /// <summary>Whether the program left the signal alone.</summary>
     public bool IsDefault => IsKnown && Handler == 0;
 
+    /// <summary>Whether a handler of the program's own is called.</summary>
+    public bool HasHandler => IsKnown && Handler > Ignore;
+
     /// <summary>Reads the structure.</summary>
     public static TrapAction Parse(ReadOnlySpan<byte> bytes) => new(
         true,

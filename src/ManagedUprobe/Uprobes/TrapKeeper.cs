@@ -48,11 +48,19 @@ internal sealed class TrapKeeper
             _ = task.Tracee.TrySetSigMask(task.BlockedSignals);
         }
 
-        if (!task.Group.TrapAction.IsDefault)
+        if (task.Group.IsGuarded)
+        {
+            // Our handler is never ignored: only a blocked signal makes the kernel forget it.
+            _ = !wasBlocked || TryInstallGuard(task);
+        }
+        else if (!task.Group.TrapAction.IsDefault)
         {
             KeepAction(task, wasBlocked);
         }
     }
+
+    /// <summary>Installs our handler, with the flags that go with the program's own action. Precondition: stopped at a breakpoint, or by a single step of ours.</summary>
+    public bool TryInstallGuard(UprobeTask task) => task.Mm.Guard is { } guard && TryInstall(task, guard.ActionFor(task.Group.TrapAction));
 
     private void KeepAction(UprobeTask task, bool wasBlocked)
     {
@@ -68,7 +76,7 @@ internal sealed class TrapKeeper
         }
         else if (wasBlocked || action.Handler == TrapAction.Ignore)
         {
-            Install(task, action);
+            _ = TryInstall(task, action);
         }
     }
 
@@ -83,17 +91,20 @@ internal sealed class TrapKeeper
                 : TrapAction.Unknown;
     }
 
-    private void Install(UprobeTask task, TrapAction action)
+    private bool TryInstall(UprobeTask task, TrapAction action)
     {
         Span<byte> bytes = stackalloc byte[TrapAction.Size];
         action.Format(bytes);
-        if (!TryScratch(task, out ulong scratch)
-            || !task.Mm.Memory.TryWrite(scratch, bytes)
-            || !_allocator.TrySyscall(task, new SyscallArguments(SYS_rt_sigaction, SIGTRAP, scratch, 0, sizeof(ulong)), out long result)
-            || result != 0)
+        bool installed = TryScratch(task, out ulong scratch)
+            && task.Mm.Memory.TryWrite(scratch, bytes)
+            && _allocator.TrySyscall(task, new SyscallArguments(SYS_rt_sigaction, SIGTRAP, scratch, 0, sizeof(ulong)), out long result)
+            && result == 0;
+        if (!installed)
         {
             _state.Log($"process {task.Group.Pid}: its SIGTRAP action could not be put back");
         }
+
+        return installed;
     }
 
     private static bool TryScratch(UprobeTask task, out ulong vaddr)

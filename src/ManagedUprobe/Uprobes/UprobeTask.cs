@@ -56,6 +56,9 @@ internal sealed class UprobeTask
     /// <summary>State of the engine.</summary>
     public UprobeTaskState State { get; set; }
 
+    /// <summary>Address of the int3 whose trap is being handled, 0 in other stops: a thread that must go on by itself begins with it again.</summary>
+    public ulong TrapVaddr { get; set; }
+
     /// <summary>Blocked signals when they were last known to include SIGTRAP, or at the thread's birth.</summary>
     public ulong BlockedSignals { get; set; }
 

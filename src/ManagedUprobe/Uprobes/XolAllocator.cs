@@ -57,69 +57,64 @@ internal sealed class XolAllocator
     /// <summary>Runs a system call in the task, which stands at a breakpoint.</summary>
     public bool TrySyscall(UprobeTask task, in SyscallArguments call, out long result)
     {
-        AddressSpace mm = task.Mm;
         result = -(long)Errno.ENOSYS;
-        ulong insn = mm.XolAreas.Count > 0 ? mm.XolAreas[0].SyscallVaddr : FindSyscall(task);
-        if (insn == 0)
+        SyscallPlace place = PlaceFor(task);
+        return place.Vaddr != 0
+            && RemoteSyscall.TryRun(task.Tracee, _waits, place, in call, task.TrapVaddr, task.Deferred, out result, out _);
+    }
+
+    /// <summary>Where calls run in a task's address space; address 0 when nothing can be found.</summary>
+    public static SyscallPlace PlaceFor(UprobeTask task)
+    {
+        AddressSpace mm = task.Mm;
+        return mm.Guard != null ? new SyscallPlace(mm.Guard.FrameVaddr, mm.Memory)
+            : mm.XolAreas.Count > 0 ? new SyscallPlace(mm.XolAreas[0].SyscallVaddr, null)
+            : new SyscallPlace(FindSyscall(task), null);
+    }
+
+    /// <summary>Maps memory of ours, readable and executable.</summary>
+    /// <param name="maps">Mappings of the target.</param>
+    /// <param name="nearVaddr">What it should be within reach of.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="run">Runs a system call in the target; false when there is no going on.</param>
+    /// <returns>The address, a multiple of an area's size; 0 when none is to be had.</returns>
+    public static ulong Map(List<VmArea> maps, ulong nearVaddr, ulong size, RemoteCall run)
+    {
+        int tries = 0;
+        foreach (ulong vaddr in Candidates(maps, nearVaddr, size))
         {
-            return false;
+            var call = new SyscallArguments(SYS_mmap, vaddr, size, ProtReadExec, MapPrivateAnonymousFixedNoReplace, ulong.MaxValue);
+            if (++tries > MaxTries || !run(in call, out long result))
+            {
+                return 0;
+            }
+
+            if (unchecked((ulong)result) == vaddr)
+            {
+                return vaddr;
+            }
         }
 
-        return RemoteSyscall.TryRun(task.Tracee, _waits, insn, in call, task.Deferred, out result);
+        return 0;
     }
 
     private bool TryAddArea(UprobeTask task, ulong nearVaddr, out XolArea? area)
     {
         area = null;
         List<VmArea> maps = ProcFile.Maps(task.Tracee.Tid);
-        if (TryReuseArea(task, maps, nearVaddr, out area))
+        ulong vaddr = Map(maps, nearVaddr, XolArea.Size, (in SyscallArguments call, out long result) => TrySyscall(task, in call, out result));
+        if (vaddr == 0 || !task.Mm.Memory.TryWrite(vaddr, XolArea.Header))
         {
-            return true;
+            return false;
         }
 
-        int tries = 0;
-        foreach (ulong vaddr in Candidates(maps, nearVaddr))
-        {
-            var call = new SyscallArguments(
-                SYS_mmap, vaddr, XolArea.Size, ProtReadExec, MapPrivateAnonymousFixedNoReplace, ulong.MaxValue);
-            if (++tries > MaxTries || !TrySyscall(task, in call, out long result))
-            {
-                return false;
-            }
-
-            if (unchecked((ulong)result) == vaddr && task.Mm.Memory.TryWrite(vaddr, XolArea.Header))
-            {
-                area = new XolArea(vaddr);
-                task.Mm.Add(area);
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    // An area that an earlier session has left; one that it did not leave in order (it was killed) stays as it is.
-    private static bool TryReuseArea(UprobeTask task, List<VmArea> maps, ulong nearVaddr, out XolArea? area)
-    {
-        Span<byte> header = stackalloc byte[XolArea.LeftHeader.Length];
-        foreach (VmArea candidate in maps)
-        {
-            if (candidate.Path.Length == 0 && candidate.End - candidate.Start == XolArea.Size && IsNear(candidate.Start, nearVaddr)
-                && task.Mm.Memory.TryRead(candidate.Start, header) && header.SequenceEqual(XolArea.LeftHeader)
-                && task.Mm.Memory.TryWrite(candidate.Start, XolArea.Header))
-            {
-                area = new XolArea(candidate.Start);
-                task.Mm.Add(area);
-                return true;
-            }
-        }
-
-        area = null;
-        return false;
+        area = new XolArea(vaddr);
+        task.Mm.Add(area);
+        return true;
     }
 
     // Gaps below the code first, the nearest one first, each well below its top; then what is left.
-    private static IEnumerable<ulong> Candidates(List<VmArea> maps, ulong nearVaddr)
+    private static IEnumerable<ulong> Candidates(List<VmArea> maps, ulong nearVaddr, ulong size)
     {
         int above = maps.FindIndex(area => area.Start > nearVaddr);
         above = above < 0 ? maps.Count : above;
@@ -127,11 +122,11 @@ internal sealed class XolAllocator
         {
             ulong low = i == 0 ? LowestVaddr : maps[i - 1].End + Guard;
             ulong high = maps[i].Start;
-            if (high > low && high - low >= Guard + XolArea.Size)
+            if (high > low && high - low >= Guard + size + XolArea.Size)
             {
-                ulong below = Math.Min(Distance, (high - low) / 2) / PageSize * PageSize;
-                ulong vaddr = high - Math.Max(below, Guard + XolArea.Size);
-                if (IsNear(vaddr, nearVaddr))
+                ulong below = Math.Min(Distance, (high - low) / 2);
+                ulong vaddr = (high - Math.Max(below, Guard + size)) & ~(XolArea.Size - 1UL);
+                if (vaddr >= low && IsNear(vaddr, nearVaddr))
                 {
                     yield return vaddr;
                 }
@@ -141,9 +136,9 @@ internal sealed class XolAllocator
         for (int i = above - 1; i >= 0 && i < maps.Count; i++)
         {
             // The heap grows into the gap above it.
-            ulong low = maps[i].Path == "[heap]" ? HighestVaddr : maps[i].End + Guard;
+            ulong low = maps[i].Path == "[heap]" ? HighestVaddr : (maps[i].End + Guard + XolArea.Size - 1) & ~(XolArea.Size - 1UL);
             ulong high = i + 1 < maps.Count ? maps[i + 1].Start : HighestVaddr;
-            if (low + XolArea.Size + Guard <= high && IsNear(low, nearVaddr))
+            if (low + size + Guard <= high && IsNear(low, nearVaddr))
             {
                 yield return low;
             }

@@ -40,14 +40,7 @@ internal sealed class XolArea
     public static ReadOnlySpan<byte> Header =>
         [
             0xcc, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05, 0xcc, 0x90, 0x90, 0x90, 0x90, 0x90,
-            (byte)'m', (byte)'u', (byte)' ', (byte)'u', (byte)'s', (byte)'e', (byte)'d', 0,
-        ];
-
-    /// <summary>What an area starts with that a session has left for the next one: nobody is inside, and nobody will come.</summary>
-    public static ReadOnlySpan<byte> LeftHeader =>
-        [
-            0xcc, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x0f, 0x05, 0xcc, 0x90, 0x90, 0x90, 0x90, 0x90,
-            (byte)'m', (byte)'u', (byte)' ', (byte)'l', (byte)'e', (byte)'f', (byte)'t', 0,
+            (byte)'m', (byte)'u', (byte)'p', (byte)'r', (byte)'o', (byte)'b', (byte)'e', 1,
         ];
 
     /// <summary>Bytes from the start of the area that are in use.</summary>

@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 
@@ -23,8 +25,17 @@ internal static partial class OutputNormalizer
     {
         text = Listing().Replace(text, "$1 TIME $2");
         text = QueuedSignals().Replace(text, "SigQ:\tN/");
+        text = Dispositions().Replace(text, match => WithoutTrap(match.Value));
         text = PipeNumber().Replace(text, "$1:[N]");
         return ProcessFolder().Replace(text, "/proc/N");
+    }
+
+    // The kernel shows the handler that makes a target survive us; what the program is told by sigaction is what counts.
+    private static string WithoutTrap(string line)
+    {
+        const ulong SigTrapBit = 1UL << (5 - 1);
+        ulong set = ulong.Parse(line.AsSpan(line.IndexOf('\t') + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{line[..(line.IndexOf('\t') + 1)]}{set & ~SigTrapBit:x16}");
     }
 
     // Twelve digits: a PIE, a library, a stack; 0x55… 0x7f…; and nothing that a fixture passes as a number.
@@ -37,6 +48,9 @@ internal static partial class OutputNormalizer
     // Counted for all processes of the user.
     [GeneratedRegex(@"SigQ:\t\d+/")]
     private static partial Regex QueuedSignals();
+
+    [GeneratedRegex(@"(SigIgn|SigCgt):\t[0-9a-f]{16}")]
+    private static partial Regex Dispositions();
 
     [GeneratedRegex(@"\b(pipe|socket|anon_inode):\[\d+\]")]
     private static partial Regex PipeNumber();

@@ -129,14 +129,28 @@ internal static class BoostedSlot
         return new SlotLayout(writer.Length, PushLength, 0);
     }
 
+    /// <summary>Writes what follows a system call in a slot: rcx as the instruction at the site leaves it, and the way back.</summary>
+    public static bool TryBuildSyscallExit(ulong nextVaddr, ulong vaddr, Span<byte> code, out int length)
+    {
+        var writer = new SlotWriter(code, vaddr);
+        LeaveSyscall(ref writer, nextVaddr, out _);
+        length = writer.Length;
+        return !writer.TooFar;
+    }
+
+    private static void LeaveSyscall(ref SlotWriter writer, ulong nextVaddr, out int jump)
+    {
+        writer.Bytes([0x48, 0x8d, 0x0d]); // lea rcx, [rip + …]
+        writer.Relative(nextVaddr);
+        jump = writer.Length;
+        writer.Jump(nextVaddr);
+    }
+
     private static SlotLayout BuildSyscall(ref SlotWriter writer, ArchUprobe insn, ulong nextVaddr)
     {
         writer.Bytes(insn.Bytes);
         int second = writer.Length;
-        writer.Bytes([0x48, 0x8d, 0x0d]); // lea rcx, [rip + …]
-        writer.Relative(nextVaddr);
-        int third = writer.Length;
-        writer.Jump(nextVaddr);
+        LeaveSyscall(ref writer, nextVaddr, out int third);
         return new SlotLayout(writer.Length, second, third);
     }
 

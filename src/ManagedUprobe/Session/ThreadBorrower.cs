@@ -1,0 +1,147 @@
+using System;
+using ManagedUprobe.Native;
+using ManagedUprobe.ProcFs;
+using ManagedUprobe.Ptrace;
+using ManagedUprobe.Ptrace.Restart;
+using ManagedUprobe.Uprobes;
+using ManagedUprobe.Uprobes.Survival;
+
+namespace ManagedUprobe.Session;
+
+/// <summary>Stops one thread of a process for calls of ours, and lets it go on as if nothing had been. Tracer thread.</summary>
+/// <remarks>
+/// A thread that was taken out of a system call gets its registers back, is interrupted once more, and stands then in a stop like the first one: the kernel, or <see cref="SignalForwarder"/>, restarts
+/// the call from there.
+/// </remarks>
+internal sealed class ThreadBorrower
+{
+    private const int MaxAttempts = 100;
+
+    private readonly WaitQueue _waits;
+    private readonly Action<int, WaitStatus> _onStatus;
+
+    /// <summary>Creates the borrower; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
+    public ThreadBorrower(WaitQueue waits, Action<int, WaitStatus> onStatus)
+    {
+        _waits = waits;
+        _onStatus = onStatus;
+    }
+
+    /// <summary>Has <paramref name="work"/> done by one of the threads of a process; the best one is tried first.</summary>
+    /// <returns>False when it could not be done: no thread can be stopped now.</returns>
+    public bool TryBorrow(ThreadGroup group, Func<UprobeTask, GuardOutcome> work) =>
+        FindBest(group) is { } task && TryBorrow(task, _ => true, work);
+
+    /// <summary>The thread that notices it least; null when none can be stopped soon.</summary>
+    public static UprobeTask? FindBest(ThreadGroup group)
+    {
+        UprobeTask? best = null;
+        int bestRank = int.MaxValue;
+        foreach (UprobeTask task in group.Tasks)
+        {
+            int rank = Rank(task);
+            if (rank < bestRank)
+            {
+                (best, bestRank) = (task, rank);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Has <paramref name="work"/> done by a thread that stands behind exec; it stays stopped, before its first instruction.</summary>
+    public bool TryUseExecuted(UprobeTask task, Func<UprobeTask, GuardOutcome> work)
+    {
+        // At the event itself the thread is still inside the call.
+        if (!task.Tracee.Interrupt())
+        {
+            return false;
+        }
+
+        task.Tracee.Cont();
+        if (!_waits.TryWaitFor(task.Tracee.Tid, out WaitStatus status))
+        {
+            return false;
+        }
+
+        if (status.IsEnd)
+        {
+            _waits.Keep(task.Tracee.Tid, status);
+            return false;
+        }
+
+        task.Tracee.Stopped();
+        return work(task).Done;
+    }
+
+    /// <summary>Has <paramref name="work"/> done by a thread, in the first stop that is <paramref name="fit"/> for it.</summary>
+    public bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work)
+    {
+        for (int attempt = 0; attempt < MaxAttempts && task.Tracee.State is TraceeState.Running or TraceeState.Listening; attempt++)
+        {
+            if (!task.Tracee.Interrupt() || !_waits.TryWaitFor(task.Tracee.Tid, out WaitStatus status))
+            {
+                return false;
+            }
+
+            if (!IsPlace(task, status) || !fit(task))
+            {
+                _onStatus(task.Tracee.Tid, status);
+                continue;
+            }
+
+            task.Tracee.Stopped();
+            GuardOutcome outcome = work(task);
+            if (outcome.Interruption is { } interruption)
+            {
+                _onStatus(task.Tracee.Tid, interruption);
+                continue;
+            }
+
+            GoOn(task, status, outcome.HasRun);
+            return outcome.Done;
+        }
+
+        return false;
+    }
+
+    private void GoOn(UprobeTask task, WaitStatus status, bool hasRun)
+    {
+        if (hasRun)
+        {
+            _ = task.Tracee.Interrupt();
+            task.Tracee.Cont();
+            if (!_waits.TryWaitFor(task.Tracee.Tid, out status))
+            {
+                return;
+            }
+        }
+
+        _onStatus(task.Tracee.Tid, status);
+    }
+
+    private static bool IsPlace(UprobeTask task, WaitStatus status) =>
+        task.State == UprobeTaskState.Running
+        && task.HasRun
+        && (status.Kind == WaitStatusKind.GroupStop
+            || status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_STOP });
+
+    // Out of user code, or of a call that restarts by itself; else of one that is started anew; a thread that sleeps for good cannot be stopped.
+    private static int Rank(UprobeTask task)
+    {
+        if (!task.HasRun || task.Tracee.State is not (TraceeState.Running or TraceeState.Listening))
+        {
+            return int.MaxValue;
+        }
+
+        return ProcStat.Of(task.Tracee.Tid).State switch
+        {
+            'R' => 0,
+            't' or 'T' => 1,
+            'S' => !BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) || !InterruptedCalls.TryFind(call.Number, out _)
+                ? 0
+                : InterruptedCalls.IsEndless(call) ? 2 : 3,
+            _ => int.MaxValue,
+        };
+    }
+}
