@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ManagedUprobe.Command.Doctor;
+using ManagedUprobe.Command.Files;
 using ManagedUprobe.Command.Inspecting;
 using ManagedUprobe.Command.Tracing;
 
@@ -23,6 +24,7 @@ internal static class MuprobeCommand
         {
             TraceCommand.CreateTrace(line, TraceRunner.Trace),
             TraceCommand.CreateStat(line, TraceRunner.Stat),
+            TraceFsCommand.Create(line, TraceFsRunner.Run),
             ListCommand.Create(ListRunner.Run),
             ExplainCommand.Create(ExplainRunner.Run),
             ParseCommand.Create(ParseRunner.Run),

@@ -22,6 +22,9 @@ internal readonly ref struct TraceRecord
     /// <summary>Who, when, where.</summary>
     public readonly ref readonly TraceRecordHeader Header;
 
+    /// <summary>Header and body, without padding.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes[..(TraceRecordHeader.Size + Header.BodyLength)];
+
     /// <summary>The record as the kernel lays it out; locators count from its start.</summary>
     public ReadOnlySpan<byte> Body => _bytes.Slice(TraceRecordHeader.Size, Header.BodyLength);
 

@@ -36,12 +36,15 @@ internal sealed unsafe partial class ExecutableMemory : IDisposable
         if (_address == -1)
         {
             var errno = (Errno)Marshal.GetLastPInvokeError();
-            throw new UprobeException(errno, $"no executable memory may be mapped here ({errno}): cannot start a program");
+            throw new UprobeException(errno, $"no executable memory may be mapped here ({errno})");
         }
     }
 
     /// <summary>Calls the code at its first byte as <c>long f(void *argument)</c>.</summary>
     public nint Call(void* argument) => ((delegate* unmanaged<void*, nint>)_address)(argument);
+
+    /// <summary>Calls code that takes no argument.</summary>
+    public nint Call() => Call(null);
 
     /// <summary>Unmaps the code; nobody may be executing it.</summary>
     public void Dispose()

@@ -6,16 +6,11 @@ namespace ManagedUprobe.Output;
 /// <summary>Lines as trace_pipe prints them.</summary>
 internal sealed class TraceTextFormatter : ITraceFormatter
 {
-    private const int CommWidth = 16;
-    private const int PidWidth = 7;
-    private const int SecondsWidth = 5;
-    private const ulong NanosecondsPerSecond = 1_000_000_000;
-
     /// <inheritdoc/>
     public int Format(TraceUprobe probe, TraceRecord record, Span<byte> line)
     {
         var writer = new LineWriter(line);
-        WritePrefix(ref writer, in record.Header);
+        TraceLinePrefix.Write(ref writer, in record.Header, record.Header.CommBytes, record.Header.ProcessId, TraceLineStyle.Default);
         WriteEvent(ref writer, probe, record);
         writer.Append('\n');
         return writer.Length;
@@ -41,38 +36,6 @@ internal sealed class TraceTextFormatter : ITraceFormatter
             writer.Append('=');
             WriteArg(ref writer, probe, record, arg);
         }
-    }
-
-    private static void WritePrefix(ref LineWriter writer, in TraceRecordHeader header)
-    {
-        ReadOnlySpan<byte> comm = header.CommBytes;
-        writer.PadBefore(comm.Length, CommWidth);
-        writer.Append(comm);
-        writer.Append('-');
-        int pid = writer.Length;
-        writer.AppendDecimal((long)header.ThreadId);
-        writer.PadFrom(pid, PidWidth);
-        writer.Append(" ["u8);
-        writer.AppendDecimal((uint)header.Cpu, 3);
-        // What the kernel prints for uprobes where the flags are of no meaning.
-        writer.Append("] DBZff "u8);
-        ulong seconds = (ulong)header.Time / NanosecondsPerSecond;
-        writer.PadBefore(Digits(seconds), SecondsWidth);
-        writer.AppendDecimal(seconds);
-        writer.Append('.');
-        writer.AppendDecimal((ulong)header.Time % NanosecondsPerSecond / 1000, 6);
-        writer.Append(": "u8);
-    }
-
-    private static int Digits(ulong value)
-    {
-        int digits = 1;
-        for (; value >= 10; value /= 10)
-        {
-            digits++;
-        }
-
-        return digits;
     }
 
     private static void WriteArg(ref LineWriter writer, TraceUprobe probe, TraceRecord record, ProbeArg arg)

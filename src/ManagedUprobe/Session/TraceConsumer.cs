@@ -65,14 +65,32 @@ internal sealed class TraceConsumer : UprobeConsumer
             }
         }
 
+        if (!_file.Array.Takes(context.ThreadId))
+        {
+            return;
+        }
+
         EventFilter? filter = _file.Filter.Filter;
         if (filter != null || triggers.IsConditional)
         {
             RecordIf(filter, triggers, context);
         }
+        else if (_file.Array.Buffer != null)
+        {
+            Keep(_scratch.AsSpan(0, Make(_scratch, context)));
+        }
         else if (_ring != null)
         {
             Record(context, _ring);
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> record)
+    {
+        if (!record.IsEmpty)
+        {
+            _file.Array.Keep(new TraceRecord(record));
+            _ = _ring?.Write(record);
         }
     }
 
@@ -107,7 +125,7 @@ internal sealed class TraceConsumer : UprobeConsumer
         if (isOn && _file.IsRecording && filter?.Matches(input) != false)
         {
             _probe.CountPassed();
-            _ = _ring?.Write(record);
+            Keep(record);
         }
 
         triggers.FirePost(post);
@@ -134,7 +152,7 @@ internal sealed class TraceConsumer : UprobeConsumer
             ThreadId = context.ThreadId,
             ProcessId = context.ProcessId,
             Cpu = context.Cpu,
-            Time = context.Time,
+            Time = _file.Array.Clock.At(context.Time),
         };
         header.SetComm(context.Comm);
         return header;

@@ -16,6 +16,7 @@ public sealed partial class UprobeSession
     private readonly TraceRing? _ring;
     private readonly HashSet<string> _probedFiles = new(StringComparer.Ordinal);
     private readonly TraceArray _array;
+    private readonly Lazy<TraceFs> _traceFs;
     private int _isRead;
 
     /// <summary>Events lost because nobody read them in time (the library never holds up a target for its reader). Any thread.</summary>
@@ -37,8 +38,11 @@ public sealed partial class UprobeSession
         }
     }
 
-    /// <summary>The event files of this session, as the kernel's tracefs has them. What is enabled there is traced here, and events that were added here can be seen there.</summary>
-    public TraceFs TraceFs { get; }
+    /// <summary>
+    /// The event files of this session, as the kernel's tracefs has them. What is enabled there is traced here, and events that were added here can be seen
+    /// there. Hits are kept in its buffer (<c>trace</c>, <c>trace_pipe</c>) from the first use of this property on. Not to be used by a consumer's handler.
+    /// </summary>
+    public TraceFs TraceFs => _traceFs.Value;
 
     internal EventTable Events => _events;
 

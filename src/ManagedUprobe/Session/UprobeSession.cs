@@ -45,7 +45,7 @@ public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
         _events = new EventTable(target);
         _tracer = new Tracer(options, OnEnded);
         _array = new TraceArray(_events, new ProbePlacer(this, _tracer, target, options));
-        TraceFs = new TraceFs(_array);
+        _traceFs = new Lazy<TraceFs>(() => new TraceFs(_array));
     }
 
     /// <summary>Prepares to start a program. It is started, stopped before its first instruction until all probes are in place, by <see cref="Start"/> or by what needs it to run.</summary>
@@ -239,6 +239,7 @@ public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
     {
         Exception? error = _tracer.Join();
         _ring?.Complete();
+        _array.IsOver = true;
         _ = error == null ? _ended.TrySetResult() : _ended.TrySetException(error);
         lock (_array.EventMutex)
         {

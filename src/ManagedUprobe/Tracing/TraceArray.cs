@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using ManagedUprobe.Events;
 
 namespace ManagedUprobe.Tracing;
 
-/// <summary>The state behind one tree of files (trace_array): its events, whether they are recorded, what went wrong.</summary>
-internal sealed class TraceArray
+/// <summary>The state behind one tree of files (trace_array): its events, whether and how they are recorded, what was recorded, what went wrong.</summary>
+internal sealed partial class TraceArray
 {
     // Where the numbers of dynamic events begin; those below are the tracepoints of a kernel.
     private const int FirstEventId = 2048;
@@ -46,6 +47,9 @@ internal sealed class TraceArray
     /// <summary>The events, in definition order: a snapshot.</summary>
     public IReadOnlyList<TraceEventFile> Events => Volatile.Read(ref _events);
 
+    /// <summary>The events, those that were defined last first, as the kernel goes through them.</summary>
+    public IEnumerable<TraceEventFile> EventsNewestFirst => Events.Reverse();
+
     /// <summary>What was wrong with commands.</summary>
     public ErrorLog ErrorLog { get; } = new();
 
@@ -72,14 +76,21 @@ internal sealed class TraceArray
 
     private void OnRemoved(TraceUprobe probe)
     {
-        if (Find(probe.Group, probe.Event) is { } file)
+        if (Find(probe.Group, probe.Event) is not { } file)
         {
-            file.Remove(probe);
-            if (file.Call.Probes.IsEmpty)
+            return;
+        }
+
+        file.Remove(probe);
+        if (file.Call.Probes.IsEmpty)
+        {
+            _ = _byName.TryRemove((probe.Group, probe.Event), out _);
+            _ = _freeIds.Add(file.Call.Id);
+            Volatile.Write(ref _events, _events.Remove(file));
+            if (file.WasEnabled)
             {
-                _ = _byName.TryRemove((probe.Group, probe.Event), out _);
-                _ = _freeIds.Add(file.Call.Id);
-                Volatile.Write(ref _events, _events.Remove(file));
+                // Records of an event that is no more could not be shown.
+                Buffer?.Clear();
             }
         }
     }

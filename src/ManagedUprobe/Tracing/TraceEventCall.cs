@@ -19,6 +19,9 @@ internal sealed class TraceEventCall(TraceUprobe first, int id)
     /// <summary>Name.</summary>
     public string Name => _first.Event;
 
+    /// <summary>Both, as GROUP:NAME.</summary>
+    public string FullName => $"{Group}:{Name}";
+
     /// <summary>The event's number, which is free again when the event is gone.</summary>
     public int Id => id;
 

@@ -51,6 +51,9 @@ internal sealed class TraceEventFile
     /// <summary>Whether it cannot be deleted.</summary>
     public bool IsBusy => IsInPlace || _softModeUsers > 0;
 
+    /// <summary>Whether it was ever in place: there may be records of it.</summary>
+    public bool WasEnabled { get; private set; }
+
     /// <summary>Text of the enable file, without its newline.</summary>
     public string EnableText =>
         (IsRecording ? "1" : "0") + ((Flags & (EventFlags.SoftMode | EventFlags.SoftDisabled)) != 0 ? "*" : "");
@@ -76,6 +79,20 @@ internal sealed class TraceEventFile
     {
         PlaceAll();
         Enable();
+    }
+
+    /// <summary>Turns it on or off.</summary>
+    /// <exception cref="UprobeException">A probe cannot be placed; none is, then.</exception>
+    public void Switch(bool on)
+    {
+        if (on)
+        {
+            Enable();
+        }
+        else
+        {
+            Disable();
+        }
     }
 
     /// <summary>Turns it off; a trigger that wants it in place keeps it there, recording nothing.</summary>
@@ -141,6 +158,7 @@ internal sealed class TraceEventFile
 
     private void SetFlags(EventFlags flags)
     {
+        WasEnabled |= flags.HasFlag(EventFlags.Enabled);
         Volatile.Write(ref _flags, (int)flags);
         Array.Table.SetBusy(Call.Group, Call.Name, IsBusy);
     }

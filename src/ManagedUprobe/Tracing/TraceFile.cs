@@ -1,4 +1,6 @@
 using System;
+using System.IO;
+using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
 
@@ -18,6 +20,10 @@ internal abstract class TraceFile(string name, int mode) : TraceNode(name, mode)
     /// <summary>The whole text, one byte a character.</summary>
     /// <exception cref="UprobeException">EINVAL: it cannot be read.</exception>
     public virtual string Read() => throw new UprobeException(Errno.EINVAL, $"{Name} cannot be read");
+
+    /// <summary>The text as a stream. That of a file whose reading consumes waits for more.</summary>
+    /// <exception cref="UprobeException">What the open fails with.</exception>
+    public virtual Stream OpenRead() => new MemoryStream(KernelText.ToBytes(Read()), writable: false);
 
     /// <summary>One write().</summary>
     /// <returns>Bytes that were consumed; the caller writes the rest again.</returns>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using ManagedUprobe.Events;
 using ManagedUprobe.Primitives;
@@ -18,13 +19,14 @@ public sealed class TraceFs
 
     /// <summary>Creates a tree without processes: events can be defined, looked at and enabled, and are never hit.</summary>
     public TraceFs()
-        : this(new TraceArray(new EventTable(new HostProbeFiles()), new NoProcesses()))
+        : this(new TraceArray(new EventTable(new HostProbeFiles()), new NoProcesses()) { IsOver = true })
     {
     }
 
     internal TraceFs(TraceArray array)
     {
         Array = array;
+        _ = array.StartBuffer();
         _tree = new TraceTree(array);
     }
 
@@ -37,6 +39,14 @@ public sealed class TraceFs
     /// <summary>The text of a file now; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="UprobeException">As for <see cref="ReadBytes"/>.</exception>
     public string ReadText(string path) => KernelText.ToUnicode(Text(path));
+
+    /// <summary>
+    /// Opens a file for reading. Reading trace_pipe consumes lines and waits for more; it ends when nothing is traced any longer, or when tracing_on is 0 and
+    /// something was read before.
+    /// </summary>
+    /// <returns>A stream that the caller disposes.</returns>
+    /// <exception cref="UprobeException">As for <see cref="ReadBytes"/>; EBUSY: trace_pipe is being read already.</exception>
+    public Stream OpenRead(string path) => _tree.File(KernelText.FromUnicode(path)).OpenRead();
 
     /// <summary>Writes a text, as <c>echo -n TEXT &gt; PATH</c> (or <c>&gt;&gt;</c>) in a shell.</summary>
     /// <param name="path">The file.</param>
@@ -83,6 +93,9 @@ public sealed class TraceFs
             return false;
         }
     }
+
+    /// <summary>Whether a path is that of a folder now.</summary>
+    public bool IsFolder(string path) => Exists(path) && _tree.Find(KernelText.FromUnicode(path)) is TraceFolder;
 
     private string Text(string path) => _tree.File(KernelText.FromUnicode(path)).Read();
 }

@@ -111,7 +111,19 @@ internal sealed class TraceOptionSet
             command.Options.Add(option);
         }
 
-        command.Validators.Add(Validate);
+        command.Validators.Add(result => Validate(result, needsTarget: true));
+    }
+
+    /// <summary>Adds those options that say what is traced and how; there may be no target at all.</summary>
+    public void AddTargetTo(System.CommandLine.Command command)
+    {
+        Option[] options = [_pids, _all, _noFollow, _output, _duration, _mode, _step, _force, _verbose];
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result => Validate(result, needsTarget: false));
     }
 
     /// <summary>The options of a command line without errors.</summary>
@@ -133,12 +145,12 @@ internal sealed class TraceOptionSet
         Verbose = result.GetValue(_verbose),
     };
 
-    private void Validate(CommandResult result)
+    private void Validate(CommandResult result, bool needsTarget)
     {
         int targets = (result.GetResult(_pids) is null ? 0 : 1)
             + (result.GetResult(_all) is null ? 0 : 1)
             + (_line.HasProgram ? 1 : 0);
-        if (targets != 1)
+        if (targets > 1 || (targets == 0 && needsTarget))
         {
             result.AddError(targets == 0
                 ? "no target: -p PID, -a, or -- COMMAND ARGS"

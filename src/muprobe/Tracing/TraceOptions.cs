@@ -19,6 +19,9 @@ internal sealed record TraceOptions
     /// <summary>What follows <c>--</c>, the bytes of each argument; empty unless that is the target.</summary>
     public required IReadOnlyList<byte[]> Command { get; init; }
 
+    /// <summary>Whether there is a target at all.</summary>
+    public bool HasTarget => Pids.Count > 0 || AllProcesses || Command.Count > 0;
+
     /// <summary>False with --no-follow.</summary>
     public bool Follow { get; init; }
 

@@ -31,11 +31,7 @@ internal static class TraceRunner
     {
         using var output = OutputDescriptor.Open(options.OutputPath);
         using UprobeSession session = TraceTarget.Open(options, countOnly: true);
-        using var stop = new StopSignals(session);
-        session.Start();
-        StopAfter(session, options.Duration);
-        session.Completion.GetAwaiter().GetResult();
-        int status = Finish(session, options);
+        int status = RunToEnd(session, options);
         foreach (TraceUprobe probe in session.Events.Probes)
         {
             string line = UprobeProfileFormatter.Line(probe, session.CountOf(probe));
@@ -44,6 +40,17 @@ internal static class TraceRunner
 
         return status;
     });
+
+    /// <summary>Starts the targets of a session that nobody reads from, and waits for the end of the trace.</summary>
+    /// <returns>The exit status of the program that was started, else 0.</returns>
+    public static int RunToEnd(UprobeSession session, TraceOptions options)
+    {
+        using var stop = new StopSignals(session);
+        session.Start();
+        StopAfter(session, options.Duration);
+        session.Completion.GetAwaiter().GetResult();
+        return Finish(session, options);
+    }
 
     private static int Finish(UprobeSession session, TraceOptions options)
     {

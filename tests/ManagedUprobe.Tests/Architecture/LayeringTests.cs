@@ -23,7 +23,7 @@ public sealed partial class LayeringTests
         ["Uprobes"] = ["Ptrace", "Arch", "ProcFs", "Native", "Primitives"],
         ["Events"] = ["Uprobes", "Elf", "Arch", "Native", "Primitives"],
         ["Output"] = ["Events", "Primitives"],
-        ["Tracing"] = ["Output", "Events", "Native", "Primitives"],
+        ["Tracing"] = ["Output", "Events", "Arch", "Native", "Primitives"],
         ["Session"] = ["Tracing", "Output", "Events", "Uprobes", "Ptrace", "Arch", "Elf", "ProcFs", "Native", "Primitives"],
     };
 

@@ -15,14 +15,7 @@ internal sealed class EventEnableFile(TraceEventFile file) : TraceFile("enable",
         bool enable = EnableFile.Parse(KernelText.FromBytes(data));
         lock (file.Array.EventMutex)
         {
-            if (enable)
-            {
-                file.Enable();
-            }
-            else
-            {
-                file.Disable();
-            }
+            file.Switch(enable);
         }
 
         return data.Length;

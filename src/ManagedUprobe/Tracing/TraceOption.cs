@@ -1,0 +1,29 @@
+using System;
+
+namespace ManagedUprobe.Tracing;
+
+/// <summary>The options that matter to uprobe events, by their names in tracefs (with _ for -).</summary>
+[Flags]
+internal enum TraceOption
+{
+    /// <summary>All off.</summary>
+    None = 0,
+
+    /// <summary>Lines tell where a CPU's buffer begins, if records were lost.</summary>
+    Annotate = 1 << 0,
+
+    /// <summary>Who and when stands before the event.</summary>
+    ContextInfo = 1 << 1,
+
+    /// <summary>The flag column.</summary>
+    IrqInfo = 1 << 2,
+
+    /// <summary>The oldest records give way to new ones.</summary>
+    Overwrite = 1 << 3,
+
+    /// <summary>Names of threads are remembered.</summary>
+    RecordCmd = 1 << 4,
+
+    /// <summary>Processes of threads are remembered and shown.</summary>
+    RecordTgid = 1 << 5,
+}
