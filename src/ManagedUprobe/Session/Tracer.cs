@@ -43,7 +43,7 @@ internal sealed class Tracer : ITracerLoop
     {
         _ended = ended;
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
-        _hooks = new MmapHooks(_state);
+        _hooks = new MmapHooks(_state, new UnwinderFinder());
         _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, OnStatus));
         _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
         var allocator = new XolAllocator(_waits);

@@ -59,6 +59,9 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>A syscall instruction of the target outside our areas, found once; 0 until then.</summary>
     public ulong SyscallVaddr { get; set; }
 
+    /// <summary>Awaited calls of threads that have ended.</summary>
+    public ReturnInstances LeftReturns { get; } = new();
+
     /// <summary>Changes whenever a site is armed, disarmed or forgotten.</summary>
     public long Generation { get; private set; }
 
@@ -103,8 +106,19 @@ internal sealed class AddressSpace : IDisposable
             }
         }
 
-        owner = null;
-        return null;
+        ReturnInstance? left = LeftReturns.Find(sp, owners);
+        owner = left == null ? null : LeftReturns;
+        return left;
+    }
+
+    /// <summary>A thread ends, others go on: calls that it began may return in them.</summary>
+    public void AdoptReturns(UprobeTask ended)
+    {
+        LeftReturns.Adopt(ended.ReturnInstances);
+        if (LeftReturns.HasManyParked)
+        {
+            HijackedStack.Prune(ended, LeftReturns);
+        }
     }
 
     /// <summary>Whether any thread is inside a call of a function, awaited at its return instructions.</summary>
@@ -183,6 +197,7 @@ internal sealed class AddressSpace : IDisposable
             child.Add(site.Fork());
         }
 
+        child.LeftReturns.CopyFrom(LeftReturns);
         foreach (XolArea area in _areas)
         {
             if (child.TryCopyFrom(this, area))

@@ -30,16 +30,8 @@ internal static class HijackedStack
     /// <summary>Puts the true return addresses back on the stacks of a thread, or of the copy of a stack that a forked child has.</summary>
     public static void Restore(UprobeTask task)
     {
-        ReturnInstances instances = task.ReturnInstances;
-        for (int i = 0; i < instances.Depth; i++)
-        {
-            Restore(task, instances[i]);
-        }
-
-        foreach (ReturnInstance parked in instances.Parked)
-        {
-            Restore(task, parked);
-        }
+        Restore(task, task.ReturnInstances);
+        Restore(task, task.Mm.LeftReturns);
     }
 
     /// <summary>Puts one return address back, if it is still replaced.</summary>
@@ -51,10 +43,29 @@ internal static class HijackedStack
         }
     }
 
+    /// <summary>Drops the parked calls of a list that are not alive.</summary>
+    /// <param name="task">A thread of the address space.</param>
+    /// <param name="instances">The list.</param>
+    public static void Prune(UprobeTask task, ReturnInstances instances) =>
+        instances.Prune(instance => IsAlive(task, instance), instance => Restore(task, instance));
+
     /// <summary>Whether the return address of a call is still where it was.</summary>
-    public static bool IsAlive(UprobeTask task, ReturnInstance instance) =>
+    private static bool IsAlive(UprobeTask task, ReturnInstance instance) =>
         StackWord.TryRead(task, instance.StackVaddr, out ulong word)
-        && (word == task.Mm.TrampolineVaddr || (instance.AtSites && word == instance.OrigRetVaddr));
+        && (word == task.Mm.TrampolineVaddr || ((instance.AtSites || instance.IsSuspended) && word == instance.OrigRetVaddr));
+
+    private static void Restore(UprobeTask task, ReturnInstances instances)
+    {
+        for (int i = 0; i < instances.Depth; i++)
+        {
+            Restore(task, instances[i]);
+        }
+
+        foreach (ReturnInstance parked in instances.Parked)
+        {
+            Restore(task, parked);
+        }
+    }
 
     // ret imm16 takes more than the address off the stack.
     private static ReturnInstance? FindBelow(ReturnInstances instances, ulong sp, out ReturnInstances? owner)
@@ -75,5 +86,5 @@ internal static class HijackedStack
     }
 
     private static ReturnInstance? Nearer(ReturnInstance? nearest, ReturnInstance candidate, ulong sp) =>
-        !candidate.AtSites && candidate.StackVaddr < sp && (nearest == null || candidate.StackVaddr > nearest.StackVaddr) ? candidate : nearest;
+        !candidate.AtSites && !candidate.IsSuspended && candidate.StackVaddr < sp && (nearest == null || candidate.StackVaddr > nearest.StackVaddr) ? candidate : nearest;
 }

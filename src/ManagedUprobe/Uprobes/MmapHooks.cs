@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
@@ -12,10 +13,15 @@ internal sealed class MmapHooks
 {
     private readonly UprobesState _state;
     private readonly SyscallWatch _watch = new();
+    private readonly UnwinderWatch _unwinders;
     private readonly FileAliases _aliases = new();
     private readonly List<UprobeNode> _found = [];
 
-    public MmapHooks(UprobesState state) => _state = state;
+    public MmapHooks(UprobesState state, IUnwinderFinder unwinders)
+    {
+        _state = state;
+        _unwinders = new UnwinderWatch(unwinders);
+    }
 
     /// <summary>Looks at all mappings of an address space: places what is missing, forgets what is gone.</summary>
     /// <param name="mm">The address space.</param>
@@ -105,8 +111,27 @@ internal sealed class MmapHooks
         {
             foreach (SyscallSite call in _watch.FindSites(area, file, tid, mm.Memory))
             {
-                Site site = GetOrAdd(mm, area.OffsetToVaddr(call.Offset), null);
+                Site site = GetOrAdd(mm, area.OffsetToVaddr(call.Offset), SyscallWatch.Insn);
                 site.WatchesSyscall = true;
+                _ = BreakpointInstaller.TryInstall(mm, site);
+            }
+        }
+
+        if (_state.ReplacesReturnAddresses && mm.IsFollowed && UnwinderWatch.MayHold(area, program))
+        {
+            WatchUnwinders(mm, tid, area, file);
+        }
+    }
+
+    private void WatchUnwinders(AddressSpace mm, int tid, in VmArea area, FileIdentity file)
+    {
+        foreach (UnwinderSite unwinder in _unwinders.FindSites(area, file, tid))
+        {
+            if (area.ContainsOffset(unwinder.Offset))
+            {
+                Site site = GetOrAdd(mm, area.OffsetToVaddr(unwinder.Offset), unwinder.Insn);
+                site.StartsUnwinding |= unwinder.IsEntry;
+                site.EndsUnwinding |= !unwinder.IsEntry;
                 _ = BreakpointInstaller.TryInstall(mm, site);
             }
         }
@@ -114,7 +139,7 @@ internal sealed class MmapHooks
 
     private void Install(AddressSpace mm, ulong vaddr, UprobeNode node)
     {
-        Site site = GetOrAdd(mm, vaddr, node);
+        Site site = GetOrAdd(mm, vaddr, node.Insn);
         site.Node = node;
         if (!BreakpointInstaller.TryInstall(mm, site))
         {
@@ -126,12 +151,12 @@ internal sealed class MmapHooks
         }
     }
 
-    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, UprobeNode? node)
+    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn)
     {
         Site? site = mm.FindSite(vaddr);
         if (site == null)
         {
-            site = new Site(vaddr, node?.Insn ?? SyscallWatch.Insn);
+            site = new Site(vaddr, insn);
             mm.Add(site);
         }
 

@@ -27,6 +27,9 @@ internal sealed class ReturnInstance
     /// <summary>Whether the return is awaited at the function's return instructions: the word on the stack is as the program left it.</summary>
     public bool AtSites { get; private set; }
 
+    /// <summary>Whether the program's own return address is back for the time of an unwinding.</summary>
+    public bool IsSuspended { get; set; }
+
     /// <summary>Consumers whose entry handler wants the return.</summary>
     public int SessionCount { get; private set; }
 
@@ -39,6 +42,7 @@ internal sealed class ReturnInstance
         OrigRetVaddr = origRetVaddr;
         Chained = chained;
         AtSites = atSites;
+        IsSuspended = false;
         SessionCount = 0;
     }
 
@@ -77,6 +81,7 @@ internal sealed class ReturnInstance
     public void CopyFrom(ReturnInstance other)
     {
         Set(other.Node!, other.FuncVaddr, other.StackVaddr, other.OrigRetVaddr, other.Chained, other.AtSites);
+        IsSuspended = other.IsSuspended;
         for (int i = 0; i < other.SessionCount; i++)
         {
             AddSession(other._consumers[i]!, other._cookies[i], other._data[i].Span);

@@ -36,6 +36,9 @@ internal sealed class ReturnInstances
     /// <summary>Whether so many calls are parked that it should be looked which of them are alive.</summary>
     public bool HasManyParked => _parked.Count >= _parkedLimit;
 
+    /// <summary>Stack pointer of the outermost unwinder for which return addresses were put back; 0 when they are replaced.</summary>
+    public ulong SuspendedAt { get; private set; }
+
     /// <summary>The call at a depth, the outermost being 0.</summary>
     public ReturnInstance this[int index] => _instances[index];
 
@@ -54,6 +57,7 @@ internal sealed class ReturnInstances
     public void Clear()
     {
         Depth = 0;
+        SuspendedAt = 0;
         _parked.Clear();
     }
 
@@ -61,6 +65,7 @@ internal sealed class ReturnInstances
     public void CopyFrom(ReturnInstances parent)
     {
         Clear();
+        SuspendedAt = parent.SuspendedAt;
         for (int i = 0; i < parent.Depth; i++)
         {
             Push().CopyFrom(parent[i]);
@@ -74,6 +79,12 @@ internal sealed class ReturnInstances
         }
     }
 
+    /// <summary>Return addresses were put back for an unwinder whose frame begins at <paramref name="sp"/>.</summary>
+    public void NoteSuspension(ulong sp) => SuspendedAt = Math.Max(SuspendedAt, sp);
+
+    /// <summary>Return addresses are replaced again.</summary>
+    public void EndSuspension() => SuspendedAt = 0;
+
     /// <summary>cleanup_return_instances: parks calls that a longjmp seems to have left behind, judged by the stack pointer at a new call.</summary>
     /// <param name="sp">Stack pointer at the new call.</param>
     /// <param name="chained">Whether the new call's return address is replaced already.</param>
@@ -84,6 +95,18 @@ internal sealed class ReturnInstances
         {
             Park();
         }
+    }
+
+    /// <summary>Takes over the calls of a thread that has ended: a stack that another thread goes on with may hold them.</summary>
+    public void Adopt(ReturnInstances ended)
+    {
+        while (ended.Depth > 0)
+        {
+            ended.Park();
+        }
+
+        _parked.AddRange(ended._parked);
+        ended._parked.Clear();
     }
 
     /// <summary>The call, innermost first, whose return address is at a stack pointer; null when none is tracked.</summary>

@@ -144,7 +144,7 @@ internal sealed class ReturnProbeHandler
 
         if (instances.HasManyParked)
         {
-            instances.Prune(instance => HijackedStack.IsAlive(task, instance), instance => HijackedStack.Restore(task, instance));
+            HijackedStack.Prune(task, instances);
         }
     }
 }

@@ -27,6 +27,12 @@ internal sealed class Site
     /// <summary>Whether this is a system call instruction on which new mappings are noticed.</summary>
     public bool WatchesSyscall { get; set; }
 
+    /// <summary>Whether an unwinder begins to look at the stack here.</summary>
+    public bool StartsUnwinding { get; set; }
+
+    /// <summary>Whether an unwinder may have done with the stack here.</summary>
+    public bool EndsUnwinding { get; set; }
+
     /// <summary>Whether memory holds our int3 here.</summary>
     public bool Armed { get; set; }
 
@@ -49,13 +55,15 @@ internal sealed class Site
     public bool ReturnsArePlaced { get; set; }
 
     /// <summary>Whether anything is left to do here at a hit.</summary>
-    public bool IsWanted => Node != null || WatchesSyscall;
+    public bool IsWanted => Node != null || WatchesSyscall || StartsUnwinding || EndsUnwinding;
 
     /// <summary>A copy for the address space of a forked child.</summary>
     public Site Fork() => new(Vaddr, Insn)
     {
         Node = Node,
         WatchesSyscall = WatchesSyscall,
+        StartsUnwinding = StartsUnwinding,
+        EndsUnwinding = EndsUnwinding,
         Armed = Armed,
         SlotVaddr = SlotVaddr,
         IsStepped = IsStepped,

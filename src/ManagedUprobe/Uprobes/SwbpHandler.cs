@@ -74,6 +74,11 @@ internal sealed class SwbpHandler
             return;
         }
 
+        if (task.ReturnInstances.SuspendedAt != 0 && !site.StartsUnwinding)
+        {
+            UnwindGuard.TryResume(task);
+        }
+
         if (site.Node is { } node && task.Group.IsFollowed)
         {
             try
@@ -86,6 +91,11 @@ internal sealed class SwbpHandler
                 _ = task.Tracee.TrySetIp(site.Vaddr);
                 throw;
             }
+        }
+
+        if (site.StartsUnwinding)
+        {
+            UnwindGuard.Suspend(task);
         }
 
         if (context.Registers.rip != site.Vaddr)

@@ -35,8 +35,15 @@ internal sealed class ThreadGroup
     /// <summary>A thread was born.</summary>
     public void Add(UprobeTask task) => _tasks.Add(task);
 
-    /// <summary>A thread ended.</summary>
-    public void Remove(UprobeTask task) => _tasks.Remove(task);
+    /// <summary>A thread ended. Calls that it began may return in another one.</summary>
+    public void Remove(UprobeTask task)
+    {
+        _ = _tasks.Remove(task);
+        if (_tasks.Count > 0)
+        {
+            Mm.AdoptReturns(task);
+        }
+    }
 
     /// <summary>exec: a new address space. True when nobody uses the old one any more.</summary>
     public bool Exec(AddressSpace mm, out AddressSpace old)

@@ -49,6 +49,7 @@ internal sealed class UprobeRegistrar
             {
                 node.Returns = returns ?? ReturnPlan.Hijack(null);
                 AddReturnSites(uprobe, file, node);
+                WatchUnwinders(node.Returns);
             }
 
             InstallEverywhere(node);
@@ -104,6 +105,21 @@ internal sealed class UprobeRegistrar
             UprobeNode site = GetOrAdd(new Uprobe(uprobe.File, offset), file);
             site.AddReturnSiteOf(function);
             InstallEverywhere(site);
+        }
+    }
+
+    // The first replaced return address of the session.
+    private void WatchUnwinders(ReturnPlan returns)
+    {
+        if (returns.UsesSites || _state.ReplacesReturnAddresses)
+        {
+            return;
+        }
+
+        _state.ReplacesReturnAddresses = true;
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            _hooks.UprobeMmap(mm, default);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class UprobesState
     /// <summary>Whether displaced instructions are single-stepped in their slot instead of boosted.</summary>
     public bool SingleStep { get; }
 
+    /// <summary>Whether return addresses are replaced: unwinders must be watched.</summary>
+    public bool ReplacesReturnAddresses { get; set; }
+
     /// <summary>Whether the session is leaving its targets: consumers are told of nothing any more.</summary>
     public bool IsLeaving { get; set; }
 

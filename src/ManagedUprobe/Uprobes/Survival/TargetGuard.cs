@@ -113,21 +113,15 @@ internal sealed class TargetGuard
 
         foreach (UprobeTask task in mm.Tasks)
         {
-            for (int i = 0; i < task.ReturnInstances.Depth; i++)
+            if (!TryKeepAll(task.ReturnInstances))
             {
-                if (!TryKeep(task.ReturnInstances[i]))
-                {
-                    return false;
-                }
+                return false;
             }
+        }
 
-            foreach (ReturnInstance parked in task.ReturnInstances.Parked)
-            {
-                if (!TryKeep(parked))
-                {
-                    return false;
-                }
-            }
+        if (!TryKeepAll(mm.LeftReturns))
+        {
+            return false;
         }
 
         (_returns, _otherReturns) = (_otherReturns, _returns);
@@ -137,6 +131,27 @@ internal sealed class TargetGuard
     /// <summary>The guard of a forked child, which has the area with everything that was in it at the fork.</summary>
     public TargetGuard Fork(ITraceeMemory memory) =>
         new(Vaddr, memory, _sites.Fork(), _returns.Fork(), _otherReturns.Fork());
+
+    private bool TryKeepAll(ReturnInstances instances)
+    {
+        for (int i = 0; i < instances.Depth; i++)
+        {
+            if (!TryKeep(instances[i]))
+            {
+                return false;
+            }
+        }
+
+        foreach (ReturnInstance parked in instances.Parked)
+        {
+            if (!TryKeep(parked))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private bool TryKeep(ReturnInstance instance) =>
         instance.AtSites || instance.Chained || _otherReturns.TrySet(_memory, instance.StackVaddr, instance.OrigRetVaddr);
