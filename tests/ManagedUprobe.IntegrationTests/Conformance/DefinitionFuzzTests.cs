@@ -13,7 +13,7 @@ public sealed class DefinitionFuzzTests
         Assert.SkipUnless(TraceFsOracle.WhyNot is null, TraceFsOracle.WhyNot ?? "");
         int wanted = Repeat.Choose(always: 3_000, inLongRuns: 200_000);
         using var files = new FuzzFiles();
-        using var kernel = new KernelEventFiles(files.Path, files.Tag);
+        using var kernel = new KernelEventFiles(files.Path);
         int commands = 0;
         for (int episode = 0; commands < wanted; episode++)
         {

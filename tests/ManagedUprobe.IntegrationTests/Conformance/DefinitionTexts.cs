@@ -114,13 +114,6 @@ internal sealed class DefinitionTexts(RandomText random, FuzzFiles files)
         return match.Length > 0 && random.Chance(15) ? text + random.Of("x", " x", " a=%di", "0") : text;
     }
 
-    /// <summary>A deletion that means one event, by its name, and perhaps by its place.</summary>
-    public string DeletionOf(string line)
-    {
-        string[] tokens = line.Split(' ');
-        return $"-:{tokens[0][2..]}" + random.Of("", " " + tokens[1], " " + tokens[1] + "x");
-    }
-
     private string Oversized(IReadOnlyList<string> listing)
     {
         string padding = new string(random.Of(' ', 'x', '#'), 4000 + random.Below(200));

@@ -16,17 +16,13 @@ internal sealed partial class KernelEventFiles : IDisposable
 {
     private readonly TraceFsMount _mount = new();
     private readonly string _folder;
-    private readonly string _instance;
     private decimal _lastError;
 
     /// <summary>Mounts them.</summary>
     /// <param name="folder">All our definitions name files of this folder.</param>
-    /// <param name="tag">Names the instance in which our events are enabled.</param>
-    public KernelEventFiles(string folder, string tag)
+    public KernelEventFiles(string folder)
     {
         _folder = folder;
-        _instance = _mount["instances/" + StaleTraceFs.NamePrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "_" + tag];
-        _ = Directory.CreateDirectory(_instance);
         _lastError = Log().Select(entry => entry.Time).DefaultIfEmpty().Max();
     }
 
@@ -34,11 +30,8 @@ internal sealed partial class KernelEventFiles : IDisposable
     /// <returns>0, or what it failed with.</returns>
     public Errno Write(string file, string text) => WriteOnce(_mount[file], text);
 
-    /// <summary>Enables or disables an event in an instance of our own.</summary>
-    public Errno Enable(string groupAndEvent, string text) => WriteOnce($"{_instance}/events/{groupAndEvent}/enable", text);
-
     public string Format(string groupAndEvent) =>
-        File.ReadAllText($"{_instance}/events/{groupAndEvent}/format", Encoding.Latin1);
+        File.ReadAllText(_mount[$"events/{groupAndEvent}/format"], Encoding.Latin1);
 
     /// <summary>The lines of our events, in order.</summary>
     public IReadOnlyList<string> Listing() =>
@@ -59,7 +52,6 @@ internal sealed partial class KernelEventFiles : IDisposable
         {
             string[] tokens = line.Split(' ');
             string name = tokens[0][2..];
-            _ = Enable(name, "0");
             Errno errno = Write("uprobe_events", $"-:{name} {tokens[1]}");
 
             // Siblings at one place go together.
@@ -73,7 +65,6 @@ internal sealed partial class KernelEventFiles : IDisposable
     public void Dispose()
     {
         Clear();
-        Directory.Delete(_instance);
         _mount.Dispose();
     }
 
