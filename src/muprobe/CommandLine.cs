@@ -9,7 +9,7 @@ namespace ManagedUprobe.Command;
 /// <param name="HasProgram">Whether something follows it; its bytes are in RawCommandLine.</param>
 internal sealed record CommandLine(string[] Arguments, bool HasSeparator, bool HasProgram)
 {
-    private static readonly string[] s_takeProgram = ["trace", "stat", "tracefs"];
+    private static readonly string[] s_takeProgram = ["trace", "stat", "tracefs", "compare"];
 
     public static CommandLine Divide(string[] arguments)
     {

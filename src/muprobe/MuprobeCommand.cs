@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ManagedUprobe.Command.Comparing;
 using ManagedUprobe.Command.Doctor;
 using ManagedUprobe.Command.Files;
 using ManagedUprobe.Command.Inspecting;
@@ -28,6 +29,7 @@ internal static class MuprobeCommand
             ListCommand.Create(ListRunner.Run),
             ExplainCommand.Create(ExplainRunner.Run),
             ParseCommand.Create(ParseRunner.Run),
+            CompareCommand.Create(line, CompareRunner.Run),
             DoctorCommand.Create(),
         });
 }

@@ -27,6 +27,9 @@ public sealed record SessionOptions
     /// <summary>Whether hits are only counted: no records are made of them.</summary>
     public bool CountOnly { get; init; }
 
+    /// <summary>Called with the process id of a program that was started, which is stopped before its first instruction. On the tracer thread.</summary>
+    internal Action<int>? BeforeRun { get; init; }
+
     /// <summary>Bytes of the buffer between the target and the reader of events, a power of two.</summary>
     public int RingSize { get; init; } = 4 * 1024 * 1024;
 

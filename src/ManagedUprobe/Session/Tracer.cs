@@ -25,6 +25,7 @@ internal sealed class Tracer : ITracerLoop
     private readonly UprobeRegistrar _registrar;
     private readonly TracerThread _thread;
     private readonly Action _ended;
+    private readonly Action<int>? _beforeRun;
     private readonly List<(IfuncResolver Resolver, string Symbol)> _resolvers = [];
 
     // Told of once, and not tried again at every look.
@@ -42,6 +43,7 @@ internal sealed class Tracer : ITracerLoop
     public Tracer(SessionOptions options, Action ended)
     {
         _ended = ended;
+        _beforeRun = options.BeforeRun;
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state, new UnwinderFinder());
         _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, OnStatus));
@@ -119,6 +121,7 @@ internal sealed class Tracer : ITracerLoop
         _hooks.UprobeMmap(group.Mm, default);
         _launched = pid;
         _hadTargets = true;
+        _beforeRun?.Invoke(pid);
         SignalQueue.Continue(task);
         return pid;
     });

@@ -53,7 +53,8 @@ internal static class TraceTarget
         return options.AllProcesses ? UprobeSession.AttachAll(session) : UprobeSession.Prepare(options.Pids, session);
     }
 
-    private static ProgramStart ProgramOf(IReadOnlyList<byte[]> command)
+    /// <summary>The program of a command line, to be started as this process was.</summary>
+    public static ProgramStart ProgramOf(IReadOnlyList<byte[]> command)
     {
         var state = StartState.Capture();
         return new ProgramStart
