@@ -29,6 +29,10 @@ internal readonly record struct VmArea(
         File.Inode != 0
         && (Protection & (VmProtection.Execute | VmProtection.Write | VmProtection.Shared)) == VmProtection.Execute;
 
+    /// <summary>Whether a reference counter of its file lives here: private, writable (valid_ref_ctr_vma).</summary>
+    public bool ValidRefCtrVma =>
+        File.Inode != 0 && (Protection & (VmProtection.Write | VmProtection.Shared)) == VmProtection.Write;
+
     /// <summary>Whether the file of this mapping has been unlinked or replaced since.</summary>
     public bool IsDeleted => Path.EndsWith(DeletedSuffix, StringComparison.Ordinal);
 

@@ -31,7 +31,7 @@ internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetVi
         }
 
         var placed = new Placed();
-        placed.Add(session.Register(new Uprobe(path, probe.Offset), consumer));
+        placed.Add(session.Register(new Uprobe(path, probe.Offset, probe.RefCtrOffset), consumer));
         return placed;
     }
 
@@ -44,7 +44,7 @@ internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetVi
             options.Log?.Invoke($"{probe.Path}:{symbol} (IFUNC) is resolved to offset 0x{offset:x}");
             placed.Add(tracer.Register(new Uprobe(file, offset), consumer));
         });
-        placed.Add(session.Register(new Uprobe(path, probe.Offset), resolver));
+        placed.Add(session.Register(new Uprobe(path, probe.Offset, probe.RefCtrOffset), resolver));
         tracer.WhenAttached(resolver, symbol);
         return placed;
     }

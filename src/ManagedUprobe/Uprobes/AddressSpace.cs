@@ -26,6 +26,9 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>Whether probes are wanted here at all: not in the children that --no-follow leaves alone.</summary>
     public bool IsFollowed { get; set; } = true;
 
+    /// <summary>Whether sites are armed whose reference counter is not mapped yet.</summary>
+    public bool AwaitsRefCounters { get; set; }
+
     /// <summary>All sites, armed or not.</summary>
     public Dictionary<ulong, Site>.ValueCollection Sites => _sites.Values;
 
@@ -191,7 +194,7 @@ internal sealed class AddressSpace : IDisposable
     /// <param name="memory">The child's memory.</param>
     public AddressSpace Fork(TraceeMemory memory)
     {
-        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, SyscallVaddr = SyscallVaddr };
+        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr };
         foreach (Site site in Sites)
         {
             child.Add(site.Fork());

@@ -32,6 +32,7 @@ internal static class BreakpointInstaller
             _ = mm.Memory.TryWrite(site.Vaddr, site.Insn.Bytes[..1]);
         }
 
+        RefCounter.Decrement(mm, site);
         site.Armed = false;
         mm.SitesChanged();
     }

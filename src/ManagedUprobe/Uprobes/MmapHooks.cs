@@ -40,9 +40,11 @@ internal sealed class MmapHooks
         {
             if (area.ValidVma && !mm.IsOurs(area.Start))
             {
-                UprobeMmap(mm, tid, area, program);
+                UprobeMmap(mm, tid, area, areas, program);
             }
         }
+
+        RefCounter.IncrementAwaited(mm, areas, tid, _aliases);
     }
 
     /// <summary>Places one uprobe wherever its file is mapped.</summary>
@@ -53,11 +55,12 @@ internal sealed class MmapHooks
             return;
         }
 
-        foreach (VmArea area in mm.ReadAreas(out int tid))
+        List<VmArea> areas = mm.ReadAreas(out int tid);
+        foreach (VmArea area in areas)
         {
             if (area.ValidVma && area.ContainsOffset(node.Offset) && _aliases.Resolve(area, tid) == node.File)
             {
-                Install(mm, area.OffsetToVaddr(node.Offset), node);
+                Install(mm, area.OffsetToVaddr(node.Offset), node, areas, tid);
             }
         }
     }
@@ -91,7 +94,7 @@ internal sealed class MmapHooks
         return areas.Find(area => area.ValidVma).Start;
     }
 
-    private void UprobeMmap(AddressSpace mm, int tid, in VmArea area, string? program)
+    private void UprobeMmap(AddressSpace mm, int tid, in VmArea area, List<VmArea> areas, string? program)
     {
         FileIdentity file = _aliases.Resolve(area, tid);
         if (mm.IsFollowed)
@@ -102,7 +105,7 @@ internal sealed class MmapHooks
             {
                 if (node.Wants(mm.ProcessId))
                 {
-                    Install(mm, area.OffsetToVaddr(node.Offset), node);
+                    Install(mm, area.OffsetToVaddr(node.Offset), node, areas, tid);
                 }
             }
         }
@@ -137,15 +140,18 @@ internal sealed class MmapHooks
         }
     }
 
-    private void Install(AddressSpace mm, ulong vaddr, UprobeNode node)
+    private void Install(AddressSpace mm, ulong vaddr, UprobeNode node, List<VmArea> areas, int tid)
     {
         Site site = GetOrAdd(mm, vaddr, node.Insn);
         site.Node = node;
         if (!BreakpointInstaller.TryInstall(mm, site))
         {
             _state.Log($"process {mm.ProcessId}: memory at 0x{vaddr:x} is not what the file has at offset 0x{node.Offset:x}: not probed there");
+            return;
         }
-        else if (_state.IsVerbose)
+
+        RefCounter.Increment(mm, site, areas, tid, _aliases);
+        if (_state.IsVerbose)
         {
             _state.Log($"process {mm.ProcessId}: {(node.Consumers.IsEmpty ? "return site" : "placed")} at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
         }

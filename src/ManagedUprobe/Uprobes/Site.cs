@@ -36,6 +36,9 @@ internal sealed class Site
     /// <summary>Whether memory holds our int3 here.</summary>
     public bool Armed { get; set; }
 
+    /// <summary>Address of the reference counter in which this site is counted; 0 while it is in none.</summary>
+    public ulong RefCtrVaddr { get; set; }
+
     /// <summary>Address of the out-of-line slot, 0 until the first hit.</summary>
     public ulong SlotVaddr { get; set; }
 
@@ -65,6 +68,7 @@ internal sealed class Site
         StartsUnwinding = StartsUnwinding,
         EndsUnwinding = EndsUnwinding,
         Armed = Armed,
+        RefCtrVaddr = RefCtrVaddr,
         SlotVaddr = SlotVaddr,
         IsStepped = IsStepped,
         Layout = Layout,

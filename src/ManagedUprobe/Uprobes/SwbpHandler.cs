@@ -246,7 +246,7 @@ internal sealed class SwbpHandler
         }
 
         SyscallWatch.NoteSigaction(task, in regs);
-        if (!SyscallWatch.MayMapCode(in regs))
+        if (!SyscallWatch.MayMapCode(in regs) && !(task.Mm.AwaitsRefCounters && SyscallWatch.MayMapData(in regs)))
         {
             return false;
         }

@@ -27,6 +27,8 @@ internal sealed class SyscallWatch
     private const int SYS_mremap = 25;
     private const int SIGTRAP = 5;
     private const ulong ProtExec = 4;
+    private const ulong ProtWrite = 2;
+    private const int MapShared = 1;
     private const int MapAnonymous = 0x20;
     private const ulong MaxTextSize = 64 * 1024 * 1024;
 
@@ -93,6 +95,10 @@ internal sealed class SyscallWatch
         SYS_mremap => true,
         _ => false,
     };
+
+    /// <summary>Whether a call may map what a reference counter lives in: a file, private and writable.</summary>
+    public static bool MayMapData(in UserRegs regs) =>
+        (int)regs.rax == SYS_mmap && (regs.rdx & ProtWrite) != 0 && (regs.r10 & (MapAnonymous | MapShared)) == 0;
 
     /// <summary>Takes note of a new action for SIGTRAP.</summary>
     public static void NoteSigaction(UprobeTask task, in UserRegs regs)

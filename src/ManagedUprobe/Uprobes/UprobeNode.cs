@@ -23,6 +23,9 @@ internal sealed class UprobeNode
     /// <summary>File offset.</summary>
     public ulong Offset { get; }
 
+    /// <summary>File offset of the reference counter, 0 without one: what the first consumer says, all say.</summary>
+    public ulong RefCtrOffset { get; set; }
+
     /// <summary>The displaced instruction, from the file.</summary>
     public ArchUprobe Insn { get; }
 

@@ -39,8 +39,14 @@ internal sealed class UprobeRegistrar
             throw new UprobeException(Errno.EINVAL, "a consumer needs a handler or a return handler");
         }
 
+        if ((uprobe.RefCtrOffset & 1) != 0)
+        {
+            throw new UprobeException(Errno.EINVAL, $"{uprobe}: the reference counter's offset is odd");
+        }
+
         FileStat file = StatusOf(uprobe);
         UprobeNode node = GetOrAdd(uprobe, file);
+        SetRefCtrOffset(node, uprobe);
         var registration = new UprobeRegistration(uprobe, node, consumer, _unregister);
         node.Add(registration);
         try
@@ -69,6 +75,11 @@ internal sealed class UprobeRegistrar
         UprobeNode node = registration.Node;
         registration.IsActive = false;
         node.Remove(registration);
+        if (node.Consumers.IsEmpty)
+        {
+            EndCounting(node);
+        }
+
         Release(node);
         if (node.Returns != null && !node.WantsReturns)
         {
@@ -88,6 +99,7 @@ internal sealed class UprobeRegistrar
         {
             if (site.Node == node)
             {
+                RefCounter.Decrement(mm, site);
                 site.Node = null;
                 if (!site.IsWanted)
                 {
@@ -95,6 +107,33 @@ internal sealed class UprobeRegistrar
                 }
             }
         }
+    }
+
+    private static void SetRefCtrOffset(UprobeNode node, Uprobe uprobe)
+    {
+        if (!node.Consumers.IsEmpty && node.RefCtrOffset != uprobe.RefCtrOffset)
+        {
+            throw new UprobeException(Errno.EINVAL, $"{uprobe}: a probe at the same place has another reference counter");
+        }
+
+        node.RefCtrOffset = uprobe.RefCtrOffset;
+    }
+
+    // The place may go on to be a return site, which counts nothing.
+    private void EndCounting(UprobeNode node)
+    {
+        foreach (AddressSpace mm in _state.AddressSpaces)
+        {
+            foreach (Site site in mm.Sites)
+            {
+                if (site.Node == node)
+                {
+                    RefCounter.Decrement(mm, site);
+                }
+            }
+        }
+
+        node.RefCtrOffset = 0;
     }
 
     // Before the function's own breakpoint: a call that is seen is one whose return is seen.

@@ -20,7 +20,7 @@ internal sealed class ElfSymbols
             {
                 _segments.Add((Hexadecimal(fields[2]), Hexadecimal(fields[1]), Hexadecimal(fields[4])));
             }
-            else if (fields.Length >= 8 && fields[0].EndsWith(':') && fields[6] != "UND" && fields[3] is "FUNC" or "NOTYPE" or "IFUNC")
+            else if (fields.Length >= 8 && fields[0].EndsWith(':') && fields[6] != "UND" && fields[3] is "FUNC" or "NOTYPE" or "IFUNC" or "OBJECT")
             {
                 string name = fields[7].Split('@')[0];
                 _symbols[name] = (Convert.ToUInt64(fields[1], 16), Size(fields[2]));

@@ -1,0 +1,79 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using ManagedUprobe.ProcFs;
+
+namespace ManagedUprobe.Uprobes;
+
+/// <summary>
+/// Counts armed sites in the counter that a uprobe names in its file (update_ref_ctr; the semaphores of USDT markers): programs look
+/// at it to know whether anybody listens. 16 bits, in a private writable mapping of the file.
+/// </summary>
+internal static class RefCounter
+{
+    /// <summary>Adds an armed site, once. While the counter is not mapped, the address space waits for it.</summary>
+    /// <param name="mm">The address space.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="areas">Its mappings.</param>
+    /// <param name="tid">A task that has them.</param>
+    /// <param name="aliases">Tells which file an area maps.</param>
+    public static void Increment(AddressSpace mm, Site site, List<VmArea> areas, int tid, FileAliases aliases)
+    {
+        if (!Wants(site))
+        {
+            return;
+        }
+
+        UprobeNode node = site.Node!;
+        foreach (VmArea area in areas)
+        {
+            if (area.ValidRefCtrVma && area.ContainsOffset(node.RefCtrOffset) && aliases.Resolve(area, tid) == node.File)
+            {
+                ulong vaddr = area.OffsetToVaddr(node.RefCtrOffset);
+                site.RefCtrVaddr = TryAdd(mm, vaddr, 1) ? vaddr : 0;
+                return;
+            }
+        }
+
+        mm.AwaitsRefCounters = true;
+    }
+
+    /// <summary>The counter may be mapped now: adds what waits for it.</summary>
+    public static void IncrementAwaited(AddressSpace mm, List<VmArea> areas, int tid, FileAliases aliases)
+    {
+        if (mm.AwaitsRefCounters)
+        {
+            mm.AwaitsRefCounters = false;
+            foreach (Site site in mm.Sites)
+            {
+                Increment(mm, site, areas, tid, aliases);
+            }
+        }
+    }
+
+    /// <summary>Takes a site away, if it was added.</summary>
+    public static void Decrement(AddressSpace mm, Site site)
+    {
+        if (site.RefCtrVaddr != 0)
+        {
+            _ = TryAdd(mm, site.RefCtrVaddr, -1);
+            site.RefCtrVaddr = 0;
+        }
+    }
+
+    private static bool Wants(Site site) => site is { Armed: true, RefCtrVaddr: 0, Node.RefCtrOffset: not 0 };
+
+    // Below zero it does not go: somebody else has changed it.
+    private static bool TryAdd(AddressSpace mm, ulong vaddr, int difference)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(short)];
+        if (!mm.Memory.TryRead(vaddr, bytes))
+        {
+            return false;
+        }
+
+        int value = BinaryPrimitives.ReadInt16LittleEndian(bytes) + difference;
+        BinaryPrimitives.WriteInt16LittleEndian(bytes, unchecked((short)value));
+        return value >= 0 && mm.Memory.TryWrite(vaddr, bytes);
+    }
+}
