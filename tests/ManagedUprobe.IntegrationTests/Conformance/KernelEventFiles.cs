@@ -20,11 +20,17 @@ internal sealed partial class KernelEventFiles : IDisposable
 
     /// <summary>Mounts them.</summary>
     /// <param name="folder">All our definitions name files of this folder.</param>
-    public KernelEventFiles(string folder)
+    /// <param name="tag">The name of one of them.</param>
+    public KernelEventFiles(string folder, string tag)
     {
         _folder = folder;
+        IsOlder = Write("uprobe_events", $"p:{tag}/older {folder}/{tag}:0x10 \\\"") == 0;
+        Clear();
         _lastError = Log().Select(entry => entry.Time).DefaultIfEmpty().Max();
     }
+
+    /// <summary>Whether this is a kernel before 6.18.44, some of whose answers are other ones.</summary>
+    public bool IsOlder { get; }
 
     /// <summary>One write(), as bytes.</summary>
     /// <returns>0, or what it failed with.</returns>
