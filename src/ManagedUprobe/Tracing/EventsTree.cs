@@ -49,6 +49,7 @@ internal static class EventsTree
         new EventEnableFile(file),
         new EventFilterFile(file),
         new EventTriggerFile(file),
+        new EventHistFile(file),
         new EventFormatFile(file),
         new EventIdFile(file),
     ];

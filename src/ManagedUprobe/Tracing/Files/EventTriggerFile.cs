@@ -29,4 +29,13 @@ internal sealed class EventTriggerFile(TraceEventFile file) : TraceFile("trigger
 
         return data.Length;
     }
+
+    /// <inheritdoc/>
+    public override void Truncate()
+    {
+        lock (file.Array.EventMutex)
+        {
+            new TriggerWriter(file).RemoveHistograms();
+        }
+    }
 }

@@ -1,6 +1,8 @@
+using System;
 using ManagedUprobe.Events;
 using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tracing.Histograms;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Tracing.Triggers;
@@ -19,13 +21,19 @@ internal sealed class TriggerWriter(TraceEventFile file)
             case "traceon" or "traceoff":
                 WriteSimple(command, new TraceSwitchTrigger(file.Array, command.Name == "traceon"));
                 break;
-            case "enable_event" or "disable_event":
+            case "enable_event" or "disable_event" or "enable_hist" or "disable_hist":
                 WriteEnable(command);
+                break;
+            case "hist":
+                new HistWriter(file, ParseFilter).Write(command);
                 break;
             default:
                 throw new UprobeException(Errno.EINVAL, $"There is no trigger of the name '{KernelText.ToUnicode(command.Name)}'");
         }
     }
+
+    /// <summary>Removes the histograms, which alone do not outlive an open with O_TRUNC.</summary>
+    public void RemoveHistograms() => new HistWriter(file, ParseFilter).RemoveAll();
 
     private void WriteSimple(TriggerCommand command, EventTrigger trigger)
     {
@@ -42,7 +50,11 @@ internal sealed class TriggerWriter(TraceEventFile file)
             throw new UprobeException(Errno.EINVAL, "There is no such event to enable or disable");
         }
 
-        AddOrRemove(command, new EnableEventTrigger(target, command.Name == "enable_event"), parts.Length > 2 ? parts[2] : null, condition);
+        bool enables = command.Name.StartsWith("enable", StringComparison.Ordinal);
+        EventTrigger trigger = command.Name.EndsWith("hist", StringComparison.Ordinal)
+            ? new EnableHistTrigger(target, enables)
+            : new EnableEventTrigger(target, enables);
+        AddOrRemove(command, trigger, parts.Length > 2 ? parts[2] : null, condition);
     }
 
     private void AddOrRemove(TriggerCommand command, EventTrigger trigger, string? count, string? condition)
@@ -54,17 +66,12 @@ internal sealed class TriggerWriter(TraceEventFile file)
         }
 
         trigger.Count = TriggerCommand.ParseCount(count);
-        trigger.Filter = ParseFilter(condition);
+        trigger.Filter = TriggerCommand.ParseIf(condition) is { } filter ? ParseFilter(filter) : null;
         file.Triggers.Add(trigger);
     }
 
-    private EventFilter? ParseFilter(string? condition)
+    private EventFilter ParseFilter(string filter)
     {
-        if (TriggerCommand.ParseIf(condition) is not { } filter)
-        {
-            return null;
-        }
-
         try
         {
             return EventFilter.Parse(filter, file.Call.Fields);
