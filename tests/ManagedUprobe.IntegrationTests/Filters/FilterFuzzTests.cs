@@ -67,7 +67,6 @@ public sealed class FilterFuzzTests : IDisposable
     {
         try
         {
-            // An empty write does not reach the file.
             file.Write(filter, FilterFields.Of(probe));
             return 0;
         }

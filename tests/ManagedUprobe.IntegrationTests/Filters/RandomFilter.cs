@@ -24,7 +24,7 @@ internal sealed class RandomFilter(RandomText random)
     private static readonly string[] s_pieces =
         ["a", "b", "c", "*", "?", "[a-c]", "[!b]", "[]a]", "[", "]", "-", "\\*", "\\", "!", "1", "2", " ", "X", "hello", "world", "\xe9", "fifteen", "letters"];
 
-    /// <summary>The next filter. It never ends in a way that the kernel warns of.</summary>
+    /// <summary>The next filter. It is not empty (nothing would be written), and never ends in a way that the kernel warns of.</summary>
     public string Next()
     {
         string filter;
@@ -33,7 +33,7 @@ internal sealed class RandomFilter(RandomText random)
             filter = Expression(depth: 0);
             filter = random.Chance(20) ? Break(filter) : filter;
         }
-        while (EndsLoosely(filter));
+        while (filter.Length == 0 || EndsLoosely(filter));
         return filter;
     }
 
