@@ -22,7 +22,7 @@ internal sealed class FilterTarget : IDisposable
 
     public FilterTarget(string program)
     {
-        _process = Process.Start(new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _process = Process.Start(new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         string[] fields = _process.StandardOutput.ReadLine()!.Split(' ');
         _records = ulong.Parse(fields[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         Count = int.Parse(fields[2], CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.Linq;
 using ManagedUprobe.Tracing.Histograms;
@@ -22,10 +23,10 @@ public sealed class HistTests
         Run();
         Command("hist:keys=lo:pause");
         Run();
-        Assert.Equal((24, true), (Hits, Line.EndsWith(" [paused]\n")));
+        Assert.Equal((24, true), (Hits, Line.EndsWith(" [paused]\n", StringComparison.Ordinal)));
         Command("hist:keys=lo:cont");
         Run();
-        Assert.Equal((48, true), (Hits, Line.EndsWith(" [active]\n")));
+        Assert.Equal((48, true), (Hits, Line.EndsWith(" [active]\n", StringComparison.Ordinal)));
         Command("hist:keys=lo:clear");
         Assert.Equal(
             "# event histogram\n#\n# trigger info: hist:keys=lo:vals=hitcount:sort=hitcount:size=2048 [active]\n#\n\n\n"
@@ -76,7 +77,7 @@ public sealed class HistTests
         Assert.Equal(Errno.EEXIST, _tree.TryWrite("events/g/e/trigger", "disable_hist:g:h", append: true));
         TriggerList list = _tree.Array.Find("g", "e")!.Triggers.List;
         list.FireAll();
-        Assert.Equal(("enable_hist:g:h:count=0\n", true), (_tree.Read("events/g/e/trigger"), Line.EndsWith(" [active]\n")));
+        Assert.Equal(("enable_hist:g:h:count=0\n", true), (_tree.Read("events/g/e/trigger"), Line.EndsWith(" [active]\n", StringComparison.Ordinal)));
         Command("hist:keys=lo:pause");
         list.FireAll();
         Assert.EndsWith(" [paused]\n", Line);
