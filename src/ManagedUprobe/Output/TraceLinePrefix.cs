@@ -36,7 +36,7 @@ internal static class TraceLinePrefix
         writer.Append('[');
         writer.AppendDecimal((uint)header.Cpu, 3);
         // What the kernel prints for uprobes where the flags are of no meaning.
-        writer.Append(style.IrqInfo ? "] DBZff "u8 : "] "u8);
+        writer.Append(style.IrqInfo ? "] DBZff "u8 : "]  "u8);
         WriteTime(ref writer, (ulong)header.Time, style.TimeIsNanoseconds);
     }
 

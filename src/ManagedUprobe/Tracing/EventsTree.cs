@@ -29,18 +29,18 @@ internal static class EventsTree
         """;
 
     /// <summary>The folder itself.</summary>
-    public static TraceFolder Create(TraceArray array) => new("events", () => Groups(array));
+    public static TraceFolder Create(TraceArray array) => new("events", () => Groups(array), TraceFolder.Everybodys);
 
     private static IEnumerable<TraceNode> Groups(TraceArray array) =>
         array.Events.Select(file => file.Call.Group).Distinct()
-            .Select(group => (TraceNode)new TraceFolder(group, () => Group(array, group)))
+            .Select(group => (TraceNode)new TraceFolder(group, () => Group(array, group), TraceFolder.Everybodys))
             .Prepend(new ComputedFile("header_page", () => HeaderPage))
             .Prepend(new ComputedFile("header_event", () => HeaderEvent))
             .Prepend(new EventsEnableFile(array, group: null));
 
     private static IEnumerable<TraceNode> Group(TraceArray array, string group) =>
         array.Events.Where(file => file.Call.Group == group)
-            .Select(TraceNode (file) => new TraceFolder(file.Call.Name, () => Event(file)))
+            .Select(TraceNode (file) => new TraceFolder(file.Call.Name, () => Event(file), TraceFolder.Everybodys))
             .Prepend(new GroupFilterFile(array, group))
             .Prepend(new EventsEnableFile(array, group));
 

@@ -67,8 +67,11 @@ internal sealed partial class TraceArray
         TimeIsNanoseconds = Clock.IsNanoseconds,
     };
 
+    /// <summary>The options that are on.</summary>
+    public TraceOption Options => (TraceOption)Volatile.Read(ref _options);
+
     /// <summary>Whether an option is on.</summary>
-    public bool Has(TraceOption option) => ((TraceOption)Volatile.Read(ref _options) & option) != 0;
+    public bool Has(TraceOption option) => (Options & option) != 0;
 
     /// <summary>Turns an option on or off.</summary>
     public void Set(TraceOption option, bool on)

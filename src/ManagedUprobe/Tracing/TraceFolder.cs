@@ -6,9 +6,14 @@ namespace ManagedUprobe.Tracing;
 /// <summary>A folder, whose entries are made when somebody looks.</summary>
 /// <param name="name">Name in its folder.</param>
 /// <param name="entries">Makes the entries, in the order in which they are listed.</param>
-internal sealed class TraceFolder(string name, Func<IEnumerable<TraceNode>> entries) : TraceNode(name, DirectoryMode)
+/// <param name="mode">Permission bits, as the kernel's folder has them.</param>
+internal sealed class TraceFolder(string name, Func<IEnumerable<TraceNode>> entries, int mode = TraceFolder.OwnersAndGroups) : TraceNode(name, mode)
 {
-    private const int DirectoryMode = 0x1e8; // 0750
+    /// <summary>Mode of the folders, those of events apart.</summary>
+    public const int OwnersAndGroups = 0x1e8; // 0750
+
+    /// <summary>Mode of the folders of events.</summary>
+    public const int Everybodys = 0x1ed; // 0755
 
     /// <summary>What is in it now.</summary>
     public IEnumerable<TraceNode> Entries => entries();

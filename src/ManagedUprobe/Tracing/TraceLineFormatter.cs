@@ -8,7 +8,10 @@ namespace ManagedUprobe.Tracing;
 /// <summary>Makes lines of records as the options of a trace array say, with the names that threads have now. One thread at a time; allocates nothing.</summary>
 internal sealed class TraceLineFormatter(TraceArray array)
 {
+    private const TraceOption Numeric = TraceOption.Bin | TraceOption.Hex | TraceOption.Raw;
+
     private readonly TraceLineStyle _style = array.Style;
+    private readonly TraceOption _numbers = array.Options & Numeric;
     private readonly byte[] _comm = new byte[SavedCmdlines.MaxComm + 1];
 
     /// <summary>Writes a line, newline included.</summary>
@@ -18,6 +21,12 @@ internal sealed class TraceLineFormatter(TraceArray array)
     public int Format(TraceRecord record, Span<byte> line)
     {
         var writer = new LineWriter(line);
+        if (_numbers != TraceOption.None)
+        {
+            TraceNumbers.Write(ref writer, in record.Header, _numbers, _style.ContextInfo);
+            return writer.Length;
+        }
+
         if (_style.ContextInfo)
         {
             int length = array.Cmdlines.Find(record.Header.ThreadId, _comm, out int tgid);

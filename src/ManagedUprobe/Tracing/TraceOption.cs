@@ -26,4 +26,13 @@ internal enum TraceOption
 
     /// <summary>Processes of threads are remembered and shown.</summary>
     RecordTgid = 1 << 5,
+
+    /// <summary>Lines are numbers: pid, CPU, time, and the event's number.</summary>
+    Raw = 1 << 6,
+
+    /// <summary>The same numbers as hexadecimal digits.</summary>
+    Hex = 1 << 7,
+
+    /// <summary>The same numbers as bytes.</summary>
+    Bin = 1 << 8,
 }

@@ -12,6 +12,9 @@ internal static class TraceOptionNames
     /// <summary>All, in the order of trace_options.</summary>
     public static IReadOnlyList<(string Name, TraceOption Option)> All { get; } =
     [
+        ("raw", TraceOption.Raw),
+        ("hex", TraceOption.Hex),
+        ("bin", TraceOption.Bin),
         ("annotate", TraceOption.Annotate),
         ("context-info", TraceOption.ContextInfo),
         ("record-cmd", TraceOption.RecordCmd),

@@ -20,7 +20,7 @@ public sealed partial class FilesMatchKernelTests
         using var folder = new PrivateFolder();
         string program = folder.Fixture("calls");
         var files = new TraceFs();
-        string[] definitions = [.. File.ReadLines(RepoRoot.Combine("tests/Data/formats.txt")).Where(line => line[..1] == "#").Select(line => line[2..])];
+        string[] definitions = [.. File.ReadLines(RepoRoot.Combine("tests/Data/formats.txt")).Where(line => line.StartsWith('#')).Select(line => line[2..])];
         Assert.NotEmpty(definitions);
         foreach (string definition in definitions)
         {
@@ -89,7 +89,7 @@ public sealed partial class FilesMatchKernelTests
     [GeneratedRegex("0x[57][0-9a-f]{11}")]
     private static partial Regex Address();
 
-    // What stays is the comm, and that there is a flag column and a process.
-    [GeneratedRegex(@"\d+ +(?=(\(|\[))|(?<=\( *)\d+(?=\) \[)|(?<=\[)\d{3}(?=\])| +\d+(\.\d{6})?: (?=[fr]1: )")]
+    // What stays is the comm, and that there is a flag column (whose letters mean nothing for a uprobe) and a process.
+    [GeneratedRegex(@"(?<=\] )[.\w]{5}(?= )|\d+ +(?=(\(|\[))|(?<=\( *)\d+(?=\) \[)|(?<=\[)\d{3}(?=\])| +\d+(\.\d{6})?: (?=[fr]1: )")]
     private static partial Regex Event();
 }
