@@ -59,7 +59,7 @@ public sealed class RefCounterTests : IDisposable
     [Fact]
     public void WhoeverIsLeftFindsTheCounterAsItWas()
     {
-        using var shell = new RunningCommand(new Command("sh", "-c", "\"$0\"; exit $?", _program));
+        using var shell = new RunningCommand(new Command("sh", "-c", "\"$0\" wait; exit $?", _program));
         int pid = int.Parse(shell.WaitForOutput("ready ").Split(' ')[1], CultureInfo.InvariantCulture);
         var place = new Uprobe(_program, ElfSymbols.OffsetOf(_program, "work"), Counter(_program, "semaphore"));
         var other = new Uprobe(_program, ElfSymbols.OffsetOf(_program, "other"), Counter(_program, "semaphore"));
