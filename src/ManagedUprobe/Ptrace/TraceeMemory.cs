@@ -17,6 +17,9 @@ internal sealed class TraceeMemory : ITraceeMemory, IDisposable
 
     private TraceeMemory(int fd) => _fd = fd;
 
+    /// <summary>The descriptor; this object's to close.</summary>
+    public int Descriptor => _fd;
+
     /// <summary>Opens the address space that task <paramref name="tid"/> has now.</summary>
     /// <exception cref="UprobeException">The task is gone, or its memory may not be opened.</exception>
     public static TraceeMemory Open(int tid)

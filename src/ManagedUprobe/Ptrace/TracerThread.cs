@@ -52,8 +52,11 @@ internal sealed class TracerThread
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
-    /// <summary>Process id of the task that wakes the thread: one of ours, traced by ourselves.</summary>
-    public int HelperPid => _helper?.Tid ?? 0;
+    /// <summary>What puts the targets' bytes back when this thread is killed.</summary>
+    public Watcher? Watcher { get; private set; }
+
+    /// <summary>Whether a process is one of the tasks that the thread has made for itself.</summary>
+    public bool IsOwn(int pid) => pid == _helper?.Tid || pid == Watcher?.Tid;
 
     /// <summary>Hands over work, to be done before the next stop is looked at. Any thread. False when the thread has ended.</summary>
     public bool Post(Action work)
@@ -123,6 +126,10 @@ internal sealed class TracerThread
             _work.WakeUpArrived();
             helper.OnStatus(status);
         }
+        else if (Watcher is { } watcher && tid == watcher.Tid)
+        {
+            watcher.OnEnd();
+        }
         else
         {
             _loop.OnStatus(tid, status);
@@ -159,6 +166,7 @@ internal sealed class TracerThread
 
     private void Work()
     {
+        Watcher = new Watcher();
         _helper = new WakeHelper();
         _started.Set();
         Loop();
@@ -214,6 +222,7 @@ internal sealed class TracerThread
         _ended = true;
         _metronome.Dispose();
         _helper?.Dispose();
+        Watcher?.Dispose();
         _started.Set();
         new Thread(AwaitEnd, 256 * 1024) { IsBackground = true, Name = "tracer's end" }.Start();
         if (_helper != null)

@@ -42,6 +42,7 @@ internal sealed class LifecycleHandler
     {
         if (!_state.AddressSpaces.Contains(mm))
         {
+            mm.Watcher = _state.Watcher;
             _state.AddressSpaces.Add(mm);
         }
 
@@ -345,7 +346,7 @@ internal sealed class LifecycleHandler
     {
         try
         {
-            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid));
+            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid)) { Watcher = _state.Watcher };
             if (task.Group.Exec(mm, out AddressSpace old))
             {
                 Release(old);

@@ -57,6 +57,7 @@ internal sealed class Tracer : ITracerLoop
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
         _thread = new TracerThread(this, _waits);
+        _state.Watcher = _thread.Watcher;
     }
 
     /// <summary>Wait status of the launched process, null while it lives.</summary>
@@ -131,7 +132,7 @@ internal sealed class Tracer : ITracerLoop
     {
         foreach (int pid in processes)
         {
-            if (pid != _thread.HelperPid && _tasks.FindGroup(pid) == null && !_refused.Contains(pid) && _hooks.MapsProbedFile(pid))
+            if (!_thread.IsOwn(pid) && _tasks.FindGroup(pid) == null && !_refused.Contains(pid) && _hooks.MapsProbedFile(pid))
             {
                 try
                 {

@@ -23,6 +23,9 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>The memory.</summary>
     public TraceeMemory Memory { get; }
 
+    /// <summary>Puts the bytes back when we are killed; null where nobody does.</summary>
+    public Watcher? Watcher { get; set; }
+
     /// <summary>Whether probes are wanted here at all: not in the children that --no-follow leaves alone.</summary>
     public bool IsFollowed { get; set; } = true;
 
@@ -77,8 +80,28 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>Forgets a site whose mapping is gone.</summary>
     public void Forget(Site site)
     {
+        Unwatch(site);
         _ = _sites.Remove(site.Vaddr);
         SitesChanged();
+    }
+
+    /// <summary>The byte of a site is about to be changed.</summary>
+    public void Watch(Site site)
+    {
+        if (Watcher != null && site.WatchEntry < 0)
+        {
+            site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes);
+        }
+    }
+
+    /// <summary>The byte of a site is back, or gone.</summary>
+    public void Unwatch(Site site)
+    {
+        if (site.WatchEntry >= 0)
+        {
+            Watcher?.Remove(site.WatchEntry);
+            site.WatchEntry = -1;
+        }
     }
 
     /// <summary>A site was armed or disarmed.</summary>
@@ -194,7 +217,7 @@ internal sealed class AddressSpace : IDisposable
     /// <param name="memory">The child's memory.</param>
     public AddressSpace Fork(TraceeMemory memory)
     {
-        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr };
+        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher };
         foreach (Site site in Sites)
         {
             child.Add(site.Fork());
@@ -281,5 +304,14 @@ internal sealed class AddressSpace : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Memory.Dispose();
+    public void Dispose()
+    {
+        // The descriptor's number may mean something else from now on.
+        foreach (Site site in Sites)
+        {
+            Unwatch(site);
+        }
+
+        Memory.Dispose();
+    }
 }

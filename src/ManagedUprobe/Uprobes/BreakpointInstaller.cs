@@ -13,12 +13,14 @@ internal static class BreakpointInstaller
     /// <returns>False when memory does not hold the instruction that the file has there: nothing was changed.</returns>
     public static bool TryInstall(AddressSpace mm, Site site)
     {
-        if (!VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed))
+        // An int3 that somebody else has put there is not ours to answer for.
+        if (!VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed) || (armed && !site.Armed && site.Insn.Bytes[0] != Int3))
         {
             return false;
         }
 
         _ = mm.Guard?.TryAdd(site);
+        mm.Watch(site);
         site.Armed = armed || SetSwbp(mm.Memory, site.Vaddr);
         mm.SitesChanged();
         return site.Armed;
@@ -34,6 +36,7 @@ internal static class BreakpointInstaller
 
         RefCounter.Decrement(mm, site);
         site.Armed = false;
+        mm.Unwatch(site);
         mm.SitesChanged();
     }
 

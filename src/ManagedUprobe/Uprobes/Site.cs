@@ -39,6 +39,9 @@ internal sealed class Site
     /// <summary>Address of the reference counter in which this site is counted; 0 while it is in none.</summary>
     public ulong RefCtrVaddr { get; set; }
 
+    /// <summary>The watcher's note of the changed byte, -1 when there is none.</summary>
+    public int WatchEntry { get; set; } = -1;
+
     /// <summary>Address of the out-of-line slot, 0 until the first hit.</summary>
     public ulong SlotVaddr { get; set; }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using ManagedUprobe.Ptrace;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -19,6 +20,9 @@ internal sealed class UprobesState
 
     /// <summary>All traced address spaces.</summary>
     public List<AddressSpace> AddressSpaces { get; } = [];
+
+    /// <summary>Puts bytes back when we are killed.</summary>
+    public Watcher? Watcher { get; set; }
 
     /// <summary>Whether displaced instructions are single-stepped in their slot instead of boosted.</summary>
     public bool SingleStep { get; }
