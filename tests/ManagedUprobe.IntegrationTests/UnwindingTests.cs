@@ -69,6 +69,32 @@ public sealed class UnwindingTests
             (Count(run, "inner"), Count(run, "outer"), Count(run, "resuming"), Count(run, "plain")));
     }
 
+    [Fact]
+    public void Scenario031_GoRoutinesReturnAlsoAfterTheirStackHasMoved()
+    {
+        RequireFixture("growing", "no go");
+        TraceRun run = TraceLikeUntraced(Fixture.Path("growing"), ["20"], "auto", "main.leaf", "main.deepen", "main.around");
+        Assert.Equal(
+            (40, run.Result.Number("deepened"), 20),
+            (Count(run, "main_leaf"), Count(run, "main_deepen"), Count(run, "main_around")));
+    }
+
+    [Fact]
+    public void Scenario031_ReturnAddressesOfGoProgramsAreNotReplaced()
+    {
+        RequireFixture("growing", "no go");
+        string program = Fixture.Path("growing");
+        TraceRun run = Muprobe.Trace([ReturnOf(program, "main.leaf")], new Command(program, ["1"]), "--return", "hijack");
+        Assert.NotEqual(0, run.Result.ExitStatus);
+        Assert.Contains("a Go program moves its stacks", run.Result.Errors, System.StringComparison.Ordinal);
+    }
+
+    // Not every symbol is a name for an event.
+    private static Probe ReturnOf(string program, string function)
+    {
+        return Probe.Return(program, function) with { Event = function.Replace('.', '_') + "_return" };
+    }
+
     private static Dictionary<string, int> Returns(string fixture, string[] arguments, string way, params string[] functions)
     {
         TraceRun run = TraceLikeUntraced(Fixture.Path(fixture), arguments, way, functions);
@@ -79,7 +105,7 @@ public sealed class UnwindingTests
     {
         var command = new Command(program, arguments);
         CommandResult untraced = CommandRunner.Run(command);
-        TraceRun ours = Muprobe.Trace(functions.Select(name => Probe.Return(program, name)), command, "--return", way);
+        TraceRun ours = Muprobe.Trace(functions.Select(name => ReturnOf(program, name)), command, "--return", way);
         Compare.SameResult(untraced, ours.Result);
         return ours;
     }

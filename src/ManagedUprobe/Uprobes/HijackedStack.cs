@@ -47,12 +47,26 @@ internal static class HijackedStack
     /// <param name="task">A thread of the address space.</param>
     /// <param name="instances">The list.</param>
     public static void Prune(UprobeTask task, ReturnInstances instances) =>
-        instances.Prune(instance => IsAlive(task, instance), instance => Restore(task, instance));
+        instances.Prune(instance => IsAlive(task, instance), instance => Forget(task, instance));
 
     /// <summary>Whether the return address of a call is still where it was.</summary>
     private static bool IsAlive(UprobeTask task, ReturnInstance instance) =>
-        StackWord.TryRead(task, instance.StackVaddr, out ulong word)
-        && (word == task.Mm.TrampolineVaddr || ((instance.AtSites || instance.IsSuspended) && word == instance.OrigRetVaddr));
+        instance.Node!.Returns is { StacksMove: true }
+        || (StackWord.TryRead(task, instance.StackVaddr, out ulong word)
+        && (word == task.Mm.TrampolineVaddr || ((instance.AtSites || instance.IsSuspended) && word == instance.OrigRetVaddr)));
+
+    // Alive, and too many: its return will not be seen.
+    private static void Forget(UprobeTask task, ReturnInstance instance)
+    {
+        Restore(task, instance);
+        foreach (UprobeRegistration registration in instance.Node!.Consumers)
+        {
+            if (registration.HasReturnHandler)
+            {
+                registration.CountMiss();
+            }
+        }
+    }
 
     private static void Restore(UprobeTask task, ReturnInstances instances)
     {

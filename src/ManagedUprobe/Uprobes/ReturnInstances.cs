@@ -53,6 +53,14 @@ internal sealed class ReturnInstances
         return _instances[Depth++] ??= new ReturnInstance();
     }
 
+    /// <summary>Adds an instance that counts for no thread's depth, to be filled.</summary>
+    public ReturnInstance AddParked()
+    {
+        ReturnInstance instance = New();
+        _parked.Add(instance);
+        return instance;
+    }
+
     /// <summary>Drops all (exec).</summary>
     public void Clear()
     {

@@ -8,6 +8,9 @@ namespace ManagedUprobe.Uprobes;
 /// <param name="Reason">Why not at return instructions; null when it is, or when nobody asked.</param>
 internal sealed record ReturnPlan(bool UsesSites, IReadOnlyList<ulong> Offsets, string? Reason)
 {
+    /// <summary>Whether the program moves its stacks while calls are pending on them (Go): calls are told apart by routine and depth, and no return address may be replaced.</summary>
+    public bool StacksMove { get; init; }
+
     /// <summary>By a replaced return address.</summary>
     public static ReturnPlan Hijack(string? reason) => new(false, [], reason);
 

@@ -25,7 +25,11 @@ internal sealed class ReturnProbeHandler
     /// <param name="wanted">Consumers whose entry handler asks for the return, with what they left for it.</param>
     public void PrepareUretprobe(UprobeTask task, Site site, UprobeNode node, ulong entrySp, List<ReturnWish> wanted)
     {
-        if (TryTrack(task, site, node, entrySp, out string why) is not { } instance)
+        string why;
+        ReturnInstance? instance = node.Returns!.StacksMove
+            ? TryTrackMoving(task, site, node, out why)
+            : TryTrack(task, site, node, entrySp, out why);
+        if (instance == null)
         {
             _chain.Miss(task, node, wanted, why);
             return;
@@ -66,7 +70,8 @@ internal sealed class ReturnProbeHandler
     {
         ref UserRegs regs = ref task.Context.Registers;
         ulong sp = regs.rsp;
-        if (task.Mm.FindReturnInstance(task, sp, node, out ReturnInstances? owner) == null || !StackWord.TryRead(task, sp, out ulong returnVaddr))
+        ulong place = GoStack.PlaceOf(task, node, sp);
+        if (task.Mm.FindReturnInstance(task, place, node, out ReturnInstances? owner) == null || !StackWord.TryRead(task, sp, out ulong returnVaddr))
         {
             ReturnSitePlacer.RemoveLeftover(task.Mm, site, node);
             return;
@@ -77,7 +82,7 @@ internal sealed class ReturnProbeHandler
         ulong spBehind = unchecked(sp + ReturnInsn.PoppedBytes(site.Insn));
         (regs.rip, regs.rsp) = (returnVaddr, spBehind);
         task.ReturnInstances.Cleanup(sp, chained: true);
-        while (owner!.Find(sp, node) is { } instance)
+        while (owner!.Find(place, node) is { } instance)
         {
             owner.Take(instance);
             _chain.Handle(task, instance, returnVaddr);
@@ -94,7 +99,7 @@ internal sealed class ReturnProbeHandler
         ReturnInstances instances = task.ReturnInstances;
         ref UserRegs regs = ref task.Context.Registers;
         ulong sp = regs.rsp;
-        bool atSites = node.Returns!.UsesSites;
+        bool atSites = node.Returns is { UsesSites: true };
         why = string.Empty;
         if (regs.rip != task.Context.Address && sp != entrySp)
         {
@@ -124,6 +129,33 @@ internal sealed class ReturnProbeHandler
 
         ReturnInstance instance = instances.Push();
         instance.Set(node, task.Context.Address, sp, originalVaddr, chained, atSites);
+        return instance;
+    }
+
+    // The call may return in another thread. A function that has its stack grown begins again: the same call.
+    private static ReturnInstance? TryTrackMoving(UprobeTask task, Site site, UprobeNode node, out string why)
+    {
+        ReturnInstances calls = task.Mm.LeftReturns;
+        ulong sp = task.Context.Registers.rsp;
+        bool found = GoStack.TryFindPlace(task, sp, out ulong place);
+        why = !found ? "it runs in no Go routine" : "its return instructions are not what the file has";
+        if (!found || !ReturnSitePlacer.ArePlaced(task.Mm, site, node))
+        {
+            return null;
+        }
+
+        if (calls.Find(place, node) is { } before)
+        {
+            calls.Take(before);
+        }
+
+        if (calls.HasManyParked)
+        {
+            HijackedStack.Prune(task, calls);
+        }
+
+        ReturnInstance instance = calls.AddParked();
+        instance.Set(node, task.Context.Address, place, 0, chained: false, atSites: true);
         return instance;
     }
 

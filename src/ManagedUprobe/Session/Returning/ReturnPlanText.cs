@@ -12,6 +12,7 @@ internal static class ReturnPlanText
     {
         { UsesSites: true, Offsets: [] } => "sites: the function never returns",
         { UsesSites: true } => $"sites: {string.Join(", ", plan.Offsets.Select(Hex))}",
+        { StacksMove: true } => $"refused: a Go program moves its stacks, a replaced return address would end it{(plan.Reason is null ? "" : $"; at its return instructions: {plan.Reason}")}",
         { Reason: { } reason } => $"hijack: {reason}",
         _ => "hijack",
     };

@@ -36,7 +36,17 @@ internal sealed class ReturnPlanner : IDisposable
             return null;
         }
 
-        ReturnPlan plan = _mode == ReturnMode.Hijack ? ReturnPlan.Hijack(null) : Find(uprobe);
+        ReturnPlan plan = Find(uprobe);
+        if (_mode == ReturnMode.Hijack && !plan.StacksMove)
+        {
+            plan = ReturnPlan.Hijack(null);
+        }
+
+        if (plan.StacksMove && (_mode == ReturnMode.Hijack || !plan.UsesSites))
+        {
+            throw new UprobeException(Errno.EINVAL, $"{uprobe}: {ReturnPlanText.Describe(plan with { UsesSites = false })}");
+        }
+
         if (_mode == ReturnMode.Sites && !plan.UsesSites)
         {
             throw new UprobeException(Errno.EINVAL, $"{uprobe}: its return instructions are not enough: {plan.Reason}; --return auto replaces the return address");
@@ -49,20 +59,8 @@ internal sealed class ReturnPlanner : IDisposable
     /// <summary>What automatic choice makes of a function.</summary>
     public static ReturnPlan Find(ElfFile file, ulong offset)
     {
-        if (FunctionCode.Find(file, offset, out string? reason) is not { } function)
-        {
-            return ReturnPlan.Hijack(reason);
-        }
-
-        ReturnSites sites = ReturnSiteFinder.Find(function);
-        if (sites is { IsComplete: true, JumpsToStart: true } && !IsGo(file))
-        {
-            sites = ReturnSites.Refuse("it jumps back to its start, which counts as a call");
-        }
-
-        return sites.IsComplete && TryConvert(file, sites.Vaddrs, out List<ulong> offsets)
-            ? ReturnPlan.Sites(offsets)
-            : ReturnPlan.Hijack(sites.Refusal ?? "its return instructions are not in the file");
+        bool isGo = IsGo(file);
+        return Find(file, offset, mayJumpToStart: isGo) with { StacksMove = isGo };
     }
 
     /// <inheritdoc/>
@@ -77,6 +75,24 @@ internal sealed class ReturnPlanner : IDisposable
 
             _files.Clear();
         }
+    }
+
+    private static ReturnPlan Find(ElfFile file, ulong offset, bool mayJumpToStart)
+    {
+        if (FunctionCode.Find(file, offset, out string? reason) is not { } function)
+        {
+            return ReturnPlan.Hijack(reason);
+        }
+
+        ReturnSites sites = ReturnSiteFinder.Find(function);
+        if (sites is { IsComplete: true, JumpsToStart: true } && !mayJumpToStart)
+        {
+            sites = ReturnSites.Refuse("it jumps back to its start, which counts as a call");
+        }
+
+        return sites.IsComplete && TryConvert(file, sites.Vaddrs, out List<ulong> offsets)
+            ? ReturnPlan.Sites(offsets)
+            : ReturnPlan.Hijack(sites.Refusal ?? "its return instructions are not in the file");
     }
 
     private ReturnPlan Find(Uprobe uprobe)
@@ -101,7 +117,7 @@ internal sealed class ReturnPlanner : IDisposable
     }
 
     // A Go function that needs a larger stack asks for it and begins again.
-    private static bool IsGo(ElfFile file) => file.HasSection(".gopclntab"u8);
+    private static bool IsGo(ElfFile file) => file.HasSection(".gopclntab"u8) || file.HasSection(".data.rel.ro.gopclntab"u8);
 
     private static bool TryConvert(ElfFile file, IReadOnlyList<ulong> vaddrs, out List<ulong> offsets)
     {
