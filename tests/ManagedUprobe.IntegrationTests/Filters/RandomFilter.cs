@@ -7,9 +7,10 @@ namespace ManagedUprobe.IntegrationTests.Filters;
 /// <param name="random">The choices.</param>
 internal sealed class RandomFilter(RandomText random)
 {
+    // Not common_flags: where the kernel is about to reschedule, they tell.
     private static readonly string[] s_numbers =
     [
-        "i", "u8", "s8", "u16", "s16", "s32", "u64", "s64", "x", "ch", "a2", "a3", "a4", "bf", "common_flags", "common_preempt_count", "common_pid",
+        "i", "u8", "s8", "u16", "s16", "s32", "u64", "s64", "x", "ch", "a2", "a3", "a4", "bf", "common_preempt_count", "common_pid",
         "common_type", "CPU", "cpu", "common_cpu", "stacktrace",
     ];
 
