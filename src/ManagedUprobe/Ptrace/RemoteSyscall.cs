@@ -11,11 +11,24 @@ namespace ManagedUprobe.Ptrace;
 /// <remarks>
 /// The call is followed by PTRACE_SYSCALL to its entry and its exit. Not by a single step: the step's SIGTRAP is forced, and makes the kernel forget a program's SIGTRAP
 /// handler, SIG_IGN or mask just as an int3 does. A thread at a breakpoint is in no system call, so nothing needs the kernel's restart code, which
-/// an exit stop skips; a thread that was taken out of a call is interrupted once more behind it. Precondition: tracer thread; tracee stopped.
+/// an exit stop skips; a thread that was taken out of a call is interrupted once more behind it.
+/// <para>
+/// Where the caller delivers signals they wait, blocked, until the call is over: the kernel keeps them in order and with their siginfo. SIGSTOP cannot be
+/// blocked; it takes effect at once, because a SIGCONT that follows must find it in effect. A group-stop is left for the call and entered again behind it.
+/// </para>
+/// <para>
+/// A signal given to PTRACE_CONT at an exit stop is sent anew: it loses its siginfo, and a SIGCONT would end a group-stop that began after it. So when signals
+/// wait to be delivered the thread is brought to a stop that delivers as a breakpoint's does, by a SIGTRAP that is sent there and swallowed.
+/// </para>
+/// Precondition: tracer thread; tracee stopped.
 /// </remarks>
 internal static class RemoteSyscall
 {
     private const int StopsOfACall = 2;
+    private const ulong SigTrapBit = 1UL << ((int)Signum.SIGTRAP - 1);
+
+    // SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: where one of them is forced on a thread that blocks it, the kernel forgets the program's handler.
+    private const ulong InsnSignals = (1UL << 3) | (1UL << 6) | (1UL << 7) | (1UL << 10) | (1UL << 30);
 
     /// <summary>Runs one call.</summary>
     /// <param name="tracee">The thread; stopped before and after.</param>
@@ -39,7 +52,7 @@ internal static class RemoteSyscall
     {
         result = -(long)Errno.ESRCH;
         interruption = null;
-        if (!tracee.TryGetRegs(out UserRegs saved))
+        if (!tracee.TryGetRegs(out UserRegs saved) || !tracee.TryGetSigMask(out ulong mask))
         {
             return false;
         }
@@ -48,12 +61,15 @@ internal static class RemoteSyscall
         UserRegs regs = saved;
         regs.rip = place.Vaddr;
         X64Syscall.Prepare(ref regs, call.Number, call.A0, call.A1, call.A2, call.A3, call.A4, call.A5);
-        if (!TryWriteFrame(place, in saved) || !tracee.TrySetRegs(in regs))
+        if (!TryWriteFrame(place, in saved)
+            || (deferred != null && !tracee.TrySetSigMask((mask | ~InsnSignals) & ~SigTrapBit))
+            || !tracee.TrySetRegs(in regs))
         {
             return false;
         }
 
-        if (!TryFollow(tracee, waits, deferred, out interruption))
+        bool isStopped = false;
+        if (!TryCall(tracee, waits, deferred, ref isStopped, out interruption))
         {
             _ = interruption is not { IsEnd: false } || tracee.TrySetRegs(in saved);
             return false;
@@ -61,7 +77,13 @@ internal static class RemoteSyscall
 
         bool known = tracee.TryGetRegs(out regs);
         result = unchecked((long)regs.rax);
-        return known && tracee.TrySetRegs(in saved);
+        return known
+            && tracee.TrySetRegs(in saved)
+            && (deferred is not { Count: > 0 } || TryReachSignalStop(tracee, waits, deferred, ref isStopped))
+            && (deferred == null || tracee.TrySetSigMask(mask))
+
+            // Reports the group-stop once more, unless it has ended meanwhile.
+            && (!isStopped || tracee.Interrupt());
     }
 
     private static bool TryWriteFrame(SyscallPlace place, in UserRegs saved)
@@ -76,39 +98,86 @@ internal static class RemoteSyscall
         return memory.TryWrite(place.Vaddr, frame);
     }
 
-    private static bool TryFollow(Tracee tracee, WaitQueue waits, Queue<DeferredSignal>? deferred, out WaitStatus? interruption)
+    private static bool TryCall(
+        Tracee tracee, WaitQueue waits, Queue<DeferredSignal>? deferred, ref bool isStopped, out WaitStatus? interruption)
     {
         interruption = null;
+        int signal = 0;
         for (int stops = 0; stops < StopsOfACall;)
         {
-            tracee.ContToSyscall();
-            if (!waits.TryWaitFor(tracee.Tid, out WaitStatus status))
+            tracee.ContToSyscall(signal);
+            if (!TryNextStop(tracee, waits, out WaitStatus status))
             {
                 return false;
             }
 
-            if (status.IsEnd)
-            {
-                waits.Keep(tracee.Tid, status);
-                return false;
-            }
-
-            tracee.Stopped();
-            if (status.Kind == WaitStatusKind.SyscallStop)
-            {
-                stops++;
-            }
-            else if (status.Kind == WaitStatusKind.SignalStop && deferred == null)
+            if (status.Kind == WaitStatusKind.SignalStop && deferred == null)
             {
                 interruption = status;
                 return false;
             }
-            else if (status.Kind == WaitStatusKind.SignalStop && tracee.TryGetSigInfo(out SigInfo info))
-            {
-                deferred?.Enqueue(new DeferredSignal((int)status.Signal, info));
-            }
+
+            stops += status.Kind == WaitStatusKind.SyscallStop ? 1 : 0;
+            isStopped |= status.Kind == WaitStatusKind.GroupStop;
+            signal = TakeSignal(tracee, status, deferred);
         }
 
         return true;
     }
+
+    private static bool TryReachSignalStop(Tracee tracee, WaitQueue waits, Queue<DeferredSignal> deferred, ref bool isStopped)
+    {
+        WaitStatus status;
+        int signal = (int)Signum.SIGTRAP;
+        do
+        {
+            tracee.Cont(signal);
+            if (!TryNextStop(tracee, waits, out status))
+            {
+                return false;
+            }
+
+            isStopped |= status.Kind == WaitStatusKind.GroupStop;
+            signal = IsOurTrap(tracee, status) ? 0 : TakeSignal(tracee, status, deferred);
+        }
+        while (status is not { Kind: WaitStatusKind.SignalStop, Signal: Signum.SIGTRAP });
+
+        return true;
+    }
+
+    private static bool TryNextStop(Tracee tracee, WaitQueue waits, out WaitStatus status)
+    {
+        if (!waits.TryWaitFor(tracee.Tid, out status))
+        {
+            return false;
+        }
+
+        if (status.IsEnd)
+        {
+            waits.Keep(tracee.Tid, status);
+            return false;
+        }
+
+        tracee.Stopped();
+        return true;
+    }
+
+    // The signal to deliver at once.
+    private static int TakeSignal(Tracee tracee, WaitStatus status, Queue<DeferredSignal>? deferred)
+    {
+        if (status.Kind != WaitStatusKind.SignalStop || status.Signal == Signum.SIGSTOP)
+        {
+            return status.Kind == WaitStatusKind.SignalStop ? (int)Signum.SIGSTOP : 0;
+        }
+
+        if (tracee.TryGetSigInfo(out SigInfo info))
+        {
+            deferred?.Enqueue(new DeferredSignal((int)status.Signal, info));
+        }
+
+        return 0;
+    }
+
+    private static bool IsOurTrap(Tracee tracee, WaitStatus status) =>
+        status is { Kind: WaitStatusKind.SignalStop, Signal: Signum.SIGTRAP } && tracee.TryGetSigInfo(out SigInfo info) && info.si_code == SigInfo.SI_KERNEL;
 }

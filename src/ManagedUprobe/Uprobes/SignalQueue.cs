@@ -1,10 +1,41 @@
+using ManagedUprobe.Arch;
+using ManagedUprobe.Native;
 using ManagedUprobe.Ptrace;
 
 namespace ManagedUprobe.Uprobes;
 
-/// <summary>Resumes threads, giving back the signals that were taken from them while a displaced instruction ran.</summary>
+/// <summary>Signals that wait for the end of a displaced instruction.</summary>
 internal static class SignalQueue
 {
+    // SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: forced on a thread that blocks them they kill, or lose their handler.
+    private const ulong InsnSignals = (1UL << 3) | (1UL << 6) | (1UL << 7) | (1UL << 10) | (1UL << 30);
+    private const ulong SigTrapBit = 1UL << 4;
+
+    /// <summary>Takes a signal from a thread that is about to be stepped over the instruction of <paramref name="site"/>.</summary>
+    /// <remarks>Those behind it are blocked meanwhile: the kernel keeps them in order. The instruction of a system call could change the mask itself.</remarks>
+    public static void Hold(UprobeTask task, Site? site, int signal, in SigInfo info)
+    {
+        task.Deferred.Enqueue(new DeferredSignal(signal, info));
+        if (site != null && site.Insn.Kind != InsnKind.Syscall && task.HeldMask == null && task.Tracee.TryGetSigMask(out ulong mask)
+            && task.Tracee.TrySetSigMask((mask | ~InsnSignals) & ~SigTrapBit))
+        {
+            task.HeldMask = mask;
+        }
+    }
+
+    /// <summary>Gives the thread its blocked signals back. False when they are in place.</summary>
+    public static bool RestoreMask(UprobeTask task)
+    {
+        if (task.HeldMask is not { } mask)
+        {
+            return false;
+        }
+
+        task.HeldMask = null;
+        _ = task.Tracee.TrySetSigMask(mask);
+        return true;
+    }
+
     /// <summary>Resumes a thread that stands where its program would be.</summary>
     /// <remarks>
     /// One stop delivers one signal. With several, the thread is stepped into the first handler and stops before its first instruction, where the next is
@@ -22,15 +53,22 @@ internal static class SignalQueue
 
         DeferredSignal signal = task.Deferred.Dequeue();
         _ = task.Tracee.TrySetSigInfo(signal.Info);
+        Deliver(task, signal.Signal);
+    }
+
+    /// <summary>Resumes a thread with the signal whose siginfo it has now; those that wait follow.</summary>
+    public static void Deliver(UprobeTask task, int signal)
+    {
+        task.ActiveSite = null;
         if (task.Deferred.Count == 0)
         {
             task.State = UprobeTaskState.Running;
-            task.Tracee.Cont(signal.Signal);
+            task.Tracee.Cont(signal);
         }
         else
         {
             task.State = UprobeTaskState.Delivering;
-            task.Tracee.SingleStep(signal.Signal);
+            task.Tracee.SingleStep(signal);
         }
     }
 }

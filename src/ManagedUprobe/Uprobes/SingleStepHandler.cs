@@ -2,7 +2,6 @@ using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
-using ManagedUprobe.Ptrace;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Uprobes;
@@ -12,6 +11,7 @@ namespace ManagedUprobe.Uprobes;
 /// A handler, a core dump and a debugger in the target see the original address, never one of a slot. A signal at a slot's start waits until the instruction is
 /// done (delivered there it would come back to the site, which would be hit twice); behind it the address is mapped; a fault of the instruction
 /// itself is delivered with the address of the site, and the site is hit again if the handler returns to it, as in the kernel.
+/// SIGSTOP never waits: no handler sees it, and a SIGCONT that follows must find it in effect.
 /// </remarks>
 internal sealed class SingleStepHandler
 {
@@ -60,6 +60,12 @@ internal sealed class SingleStepHandler
     /// <summary>uprobe_deny_signal: a signal is about to be delivered to a thread that the engine steps.</summary>
     public static void HandleSignal(UprobeTask task, int signal)
     {
+        if (signal == (int)Signum.SIGSTOP)
+        {
+            task.Tracee.SingleStep(signal);
+            return;
+        }
+
         if (!task.Tracee.TryGetSigInfo(out SigInfo info))
         {
             return;
@@ -67,13 +73,12 @@ internal sealed class SingleStepHandler
 
         if (task.State != UprobeTaskState.Delivering && IsFault(info) && task.ActiveSite is { } site)
         {
-            task.State = UprobeTaskState.Running;
-            task.ActiveSite = null;
+            _ = SignalQueue.RestoreMask(task);
             DeliverFault(task, site, signal, info);
             return;
         }
 
-        task.Deferred.Enqueue(new DeferredSignal(signal, info));
+        SignalQueue.Hold(task, task.ActiveSite, signal, info);
         task.Tracee.SingleStep();
     }
 
@@ -81,7 +86,7 @@ internal sealed class SingleStepHandler
     /// <returns>False when the thread is in no slot: nothing was done.</returns>
     public static bool TryHandleSignalInSlot(UprobeTask task, int signal)
     {
-        if (task.Mm.XolAreas.Count == 0 || !task.Tracee.TryGetRegs(out UserRegs inTracee))
+        if (task.Mm.XolAreas.Count == 0 || signal == (int)Signum.SIGSTOP || !task.Tracee.TryGetRegs(out UserRegs inTracee))
         {
             return false;
         }
@@ -101,7 +106,7 @@ internal sealed class SingleStepHandler
         UserRegs regs = inTracee;
         if (Position(task, site, ref regs) == SlotPosition.NotStarted)
         {
-            task.Deferred.Enqueue(new DeferredSignal(signal, info));
+            SignalQueue.Hold(task, site, signal, info);
             LeaveSlot(task, site);
         }
         else
@@ -116,6 +121,7 @@ internal sealed class SingleStepHandler
     /// <summary>Takes a stopped thread out of a slot for good; the breakpoints are gone.</summary>
     public static void LeaveForGood(UprobeTask task)
     {
+        _ = SignalQueue.RestoreMask(task);
         if (task.Mm.XolAreas.Count == 0 || !task.Tracee.TryGetRegs(out UserRegs inTracee))
         {
             return;
@@ -179,7 +185,7 @@ internal sealed class SingleStepHandler
         }
 
         SlotRunner.Write(task, ref regs, in inTracee);
-        task.Tracee.Cont(signal);
+        SignalQueue.Deliver(task, signal);
     }
 
     // The kernel raised it for the instruction, nobody sent it: si_code is positive for faults, 0 or negative for what processes send.

@@ -35,12 +35,14 @@ internal sealed class TrapKeeper
     /// <summary>Puts right what a trap has changed. Precondition: stopped by an int3 or a single step of ours.</summary>
     public void AfterTrap(UprobeTask task)
     {
+        // Where signals were held SIGTRAP was not blocked.
+        bool isMaskKnown = SignalQueue.RestoreMask(task);
         if (!task.Tracee.TryGetSigMask(out ulong mask))
         {
             return;
         }
 
-        bool wasBlocked = (mask & SigTrapBit) == 0
+        bool wasBlocked = !isMaskKnown && (mask & SigTrapBit) == 0
             && ((mask & OtherInsnSignals) == OtherInsnSignals || (mask | SigTrapBit) == task.BlockedSignals);
         if (wasBlocked)
         {

@@ -77,6 +77,9 @@ internal sealed class UprobeTask
     /// <summary>Signals that were taken and are to be delivered when the thread is out of the slot.</summary>
     public Queue<DeferredSignal> Deferred { get; } = new();
 
+    /// <summary>The program's blocked signals while a signal waits in <see cref="Deferred"/> and those behind it are held in the kernel; null when they are in place.</summary>
+    public ulong? HeldMask { get; set; }
+
     /// <summary>CPU that the thread ran on before this stop. Precondition: stopped.</summary>
     /// <remarks>
     /// A thread that may run on one CPU alone is there. Of others the rseq area says it for the price of one read; /proc/TID/stat costs thirty times that.
