@@ -8,6 +8,7 @@ namespace ManagedUprobe.Bench;
 internal static class KernelRows
 {
     private const long Hits = 200_000;
+    private const long Oopsed = 1 << 7;
 
     // KIND HITS COPY CPU-COMMAND... with p or r in TYPE: prints the target's `ns N` and `hits N`. Leaves nothing behind.
     private const string Script = """
@@ -42,6 +43,11 @@ internal static class KernelRows
 
     private static double Measure(Workplace place, char type, string kind)
     {
+        if ((long.Parse(File.ReadAllText("/proc/sys/kernel/tainted"), CultureInfo.InvariantCulture) & Oopsed) != 0)
+        {
+            throw new NotMeasurableException("the kernel has oopsed: its probes are not to be touched");
+        }
+
         string copy = place.Scratch("bench_kernel");
         if (!File.Exists(copy))
         {

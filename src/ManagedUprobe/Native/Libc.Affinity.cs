@@ -41,16 +41,26 @@ internal static unsafe partial class Libc
         return cpu >= 0;
     }
 
-    /// <summary>Whether the calling thread may run on a CPU.</summary>
-    public static bool MayRunOn(int cpu)
+    /// <summary>The CPUs that a thread may run on.</summary>
+    /// <param name="tid">The thread; 0 for the calling one.</param>
+    /// <param name="cpus"><see cref="AffinityLength"/> bytes.</param>
+    public static Errno GetAffinity(int tid, Span<byte> cpus)
     {
-        Span<ulong> allowed = stackalloc ulong[CpuSetWords];
-        allowed.Clear();
-        fixed (ulong* words = allowed)
+        cpus.Clear();
+        fixed (byte* words = cpus)
         {
-            return cpu / 64 < CpuSetWords
-                && sched_getaffinity(0, sizeof(ulong) * CpuSetWords, (byte*)words) == 0
-                && (allowed[cpu / 64] & (1UL << (cpu % 64))) != 0;
+            return sched_getaffinity(tid, (nuint)cpus.Length, words) == 0 ? 0 : LastError;
+        }
+    }
+
+    /// <summary>Sets the CPUs that a thread may run on.</summary>
+    /// <param name="tid">The thread; 0 for the calling one.</param>
+    /// <param name="cpus">As <see cref="GetAffinity"/> gave them.</param>
+    public static Errno SetAffinity(int tid, ReadOnlySpan<byte> cpus)
+    {
+        fixed (byte* words = cpus)
+        {
+            return sched_setaffinity(tid, (nuint)cpus.Length, words) == 0 ? 0 : LastError;
         }
     }
 

@@ -25,6 +25,7 @@ internal static unsafe partial class Libc
     /// <returns>Bytes read (0 at the end of a file or of an address space), -1 on error.</returns>
     public static nint Pread(int fd, Span<byte> buffer, ulong position)
     {
+        s_systemCalls++;
         fixed (byte* bytes = buffer)
         {
             return pread64(fd, bytes, (nuint)buffer.Length, unchecked((long)position));
@@ -35,6 +36,7 @@ internal static unsafe partial class Libc
     /// <returns>Bytes written, -1 on error.</returns>
     public static nint Pwrite(int fd, ReadOnlySpan<byte> buffer, ulong position)
     {
+        s_systemCalls++;
         fixed (byte* bytes = buffer)
         {
             return pwrite64(fd, bytes, (nuint)buffer.Length, unchecked((long)position));

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
@@ -106,8 +107,17 @@ internal static unsafe partial class Libc
         }
     }
 
-    private static Errno Request(PtraceRequest request, int tid, nint addr, nint data) =>
-        ptrace((nint)request, tid, addr, data) == -1 ? LastError : 0;
+    /// <summary>System calls that the calling thread has made through ptrace, waits, and reads and writes at a position.</summary>
+    public static long SystemCalls => s_systemCalls;
+
+    [ThreadStatic]
+    private static long s_systemCalls;
+
+    private static Errno Request(PtraceRequest request, int tid, nint addr, nint data)
+    {
+        s_systemCalls++;
+        return ptrace((nint)request, tid, addr, data) == -1 ? LastError : 0;
+    }
 
     private static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 

@@ -59,6 +59,7 @@ internal static unsafe partial class Libc
         int options = __WALL | __WNOTHREAD | (block ? 0 : WNOHANG);
         do
         {
+            s_systemCalls++;
             tid = waitpid(wanted, &raw, options);
         }
         while (tid < 0 && LastError == Errno.EINTR);
@@ -76,6 +77,7 @@ internal static unsafe partial class Libc
         do
         {
             // The system call itself: libc's function refuses the options that only Linux has.
+            s_systemCalls++;
             result = waitid(SYS_waitid, kind, wanted, &info, options, 0);
         }
         while (result < 0 && LastError == Errno.EINTR);

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Ptrace;
 
@@ -11,14 +12,19 @@ namespace ManagedUprobe.Ptrace;
 /// <para>The kernel looks through the tracees in a fixed order, so the first of several busy threads would be served for ever. Every few stops the next
 /// thread of a round is therefore asked for by its id, and as long as that finds one the round goes on. Precondition of every method: tracer thread.</para>
 /// </remarks>
-internal sealed class WaitQueue
+/// <param name="share">Told of each wait; null when nobody asks.</param>
+internal sealed class WaitQueue(TracerShare? share = null)
 {
     private const int StopsBetweenLooks = 4;
 
     private readonly Queue<(int Tid, WaitStatus Status)> _kept = new(64);
     private readonly List<int> _round = [];
+    private readonly SpinPolicy _spin = new();
     private int _next;
     private int _untilLook = StopsBetweenLooks;
+
+    /// <summary>What the waits of this queue have cost; null unless it is measured.</summary>
+    public TracerShare? Share { get; } = share;
 
     /// <summary>A thread may have something to report from now on.</summary>
     public void Add(int tid) => _round.Add(tid);
@@ -112,9 +118,46 @@ internal sealed class WaitQueue
             _untilLook = StopsBetweenLooks;
         }
 
-        bool any = Libc.PeekAny(block, out tid, out raw) == 0 && tid != 0;
+        bool any = (block ? Wait(out tid, out raw) : Libc.PeekAny(block: false, out tid, out raw) == 0) && tid != 0;
         status = new WaitStatus(raw);
         return any;
+    }
+
+    // Blocks, after a look if that pays.
+    private bool Wait(out int tid, out int raw)
+    {
+        if (_spin.IsTrialDue && Libc.TryGetOnlyCpu(0, out _))
+        {
+            _spin.ForbidTrial();
+        }
+
+        long start = Share == null ? 0 : MonotonicClock.Now;
+        bool any = (_spin.Spins && Look(out tid, out raw)) || Libc.PeekAny(block: true, out tid, out raw) == 0;
+        long now = MonotonicClock.Now;
+        _spin.OnStop(now);
+        Share?.OnStop(start, now);
+        return any;
+    }
+
+    private static bool Look(out int tid, out int raw)
+    {
+        long end = MonotonicClock.Now + SpinPolicy.LookNs;
+        do
+        {
+            if (Libc.PeekAny(block: false, out tid, out raw) != 0)
+            {
+                // Nobody is left: the wait that follows says so.
+                return false;
+            }
+
+            if (tid != 0)
+            {
+                return true;
+            }
+        }
+        while (MonotonicClock.Now < end);
+
+        return false;
     }
 
     // All but stops with a signal are taken at once: nothing is lost with them, and they may be left for a while. False when it is there no more: the

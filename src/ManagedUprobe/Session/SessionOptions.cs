@@ -21,6 +21,10 @@ public sealed record SessionOptions
     /// <summary>Place probes that would be refused out of care: in the middle of an instruction of a known function.</summary>
     public bool Force { get; init; }
 
+    /// <summary>Whether the targets are confined to the CPU that they are found on, together with the tracer, for as long as they are traced: a hit costs least there.</summary>
+    /// <remarks>Their other CPUs are given back when they are left, but not if the tracer is killed.</remarks>
+    public bool ShareCpu { get; init; }
+
     /// <summary>Receives one line for each thing worth telling: attached, placed, missed. Called on the tracer thread; must be quick.</summary>
     public Action<string>? Log { get; init; }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using ManagedUprobe.Uprobes;
 
@@ -8,6 +9,9 @@ internal sealed class TaskTable
 {
     private readonly Dictionary<int, UprobeTask> _tasks = [];
     private readonly Dictionary<int, ThreadGroup> _groups = [];
+
+    /// <summary>Told of each thread that ended, or was let go.</summary>
+    public Action<int>? Removed { get; set; }
 
     /// <summary>Live threads.</summary>
     public Dictionary<int, UprobeTask>.ValueCollection Tasks => _tasks.Values;
@@ -38,6 +42,7 @@ internal sealed class TaskTable
         _ = _tasks.Remove(task.Tracee.Tid);
         task.Group.Remove(task);
         task.Close();
+        Removed?.Invoke(task.Tracee.Tid);
         return task.Group.Tasks.Count == 0 && _groups.Remove(task.Group.Pid);
     }
 

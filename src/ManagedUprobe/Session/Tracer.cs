@@ -12,7 +12,7 @@ namespace ManagedUprobe.Session;
 /// <summary>Puts the engine together and runs it on its tracer thread.</summary>
 internal sealed class Tracer : ITracerLoop
 {
-    private readonly WaitQueue _waits = new();
+    private readonly WaitQueue _waits;
     private readonly TaskTable _tasks = new();
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
@@ -31,6 +31,7 @@ internal sealed class Tracer : ITracerLoop
     // Told of once, and not tried again at every look.
     private readonly HashSet<int> _refused = [];
     private readonly ReturnPlanner _planner;
+    private readonly CpuSharing? _sharing;
     private WaitStatus _launchedStatus;
     private volatile bool _launchedHasEnded;
     private bool _stopRequested;
@@ -44,6 +45,7 @@ internal sealed class Tracer : ITracerLoop
     {
         _ended = ended;
         _beforeRun = options.BeforeRun;
+        _waits = new WaitQueue(options.Log == null ? null : new TracerShare());
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state, new UnwinderFinder());
         _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, OnStatus));
@@ -56,12 +58,21 @@ internal sealed class Tracer : ITracerLoop
         _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
+        if (options.ShareCpu)
+        {
+            _sharing = new CpuSharing();
+            _tasks.Removed = _sharing.Leave;
+        }
+
         _thread = new TracerThread(this, _waits);
         _state.Watcher = _thread.Watcher;
     }
 
     /// <summary>Wait status of the launched process, null while it lives.</summary>
     public WaitStatus? LaunchedStatus => _launchedHasEnded ? _launchedStatus : null;
+
+    /// <summary>The tracer's own share, once the session has ended; null unless the session is verbose.</summary>
+    public TracerShare? Share => _waits.Share;
 
     /// <summary>Whether the session goes on without any process (-a: more may come).</summary>
     public bool StaysWithoutTargets { get; set; }
@@ -120,6 +131,7 @@ internal sealed class Tracer : ITracerLoop
         task.BlockedSignals = request.BlockedSignals;
         _guards.GuardExecuted(task);
         _hooks.UprobeMmap(group.Mm, default);
+        _sharing?.Enter(pid);
         _launched = pid;
         _hadTargets = true;
         _beforeRun?.Invoke(pid);
@@ -175,7 +187,18 @@ internal sealed class Tracer : ITracerLoop
     public void OnDue(long nowNs) => _signals.Poll(nowNs);
 
     /// <inheritdoc/>
-    public void OnEnd() => _leaver.Leave();
+    public void OnEnd()
+    {
+        if (_sharing is { } sharing)
+        {
+            foreach (ThreadGroup group in _tasks.Groups)
+            {
+                sharing.LeaveProcess(group.Pid);
+            }
+        }
+
+        _leaver.Leave();
+    }
 
     /// <inheritdoc/>
     public bool IsBusy => _signals.IsBusy;
@@ -196,6 +219,7 @@ internal sealed class Tracer : ITracerLoop
     private void Attach(int pid)
     {
         _attacher.Attach(pid);
+        _sharing?.Enter(pid);
         foreach ((IfuncResolver resolver, string symbol) in _resolvers)
         {
             LookInto(_tasks.FindGroup(pid), resolver, symbol);

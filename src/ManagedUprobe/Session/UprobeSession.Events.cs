@@ -44,6 +44,21 @@ public sealed partial class UprobeSession
     /// </summary>
     public TraceFs TraceFs => _traceFs.Value;
 
+    /// <summary>Where the time went, in one line, once the session has ended; null unless the session is verbose.</summary>
+    internal string? ShareLine
+    {
+        get
+        {
+            long hits = 0;
+            foreach (TraceUprobe probe in _events.Probes)
+            {
+                hits += (long)probe.HitCount;
+            }
+
+            return _tracer.Share?.Line(hits);
+        }
+    }
+
     internal EventTable Events => _events;
 
     internal IReadOnlyList<string> ProbedFiles

@@ -77,6 +77,11 @@ internal sealed class TraceOptionSet
         HelpName = "auto|hijack|sites",
     };
 
+    private readonly Option<bool> _shareCpu = new("--share-cpu")
+    {
+        Description = "confine the target to the CPU that it is found on, together with the tracer, while it is traced: a hit costs least there",
+    };
+
     private readonly Option<bool> _force = new("--force")
     {
         Description = "place where muprobe would refuse out of care, in the middle of an instruction for instance",
@@ -103,7 +108,7 @@ internal sealed class TraceOptionSet
     {
         Option[] options =
         [
-            _pids, _all, _noFollow, _format, _output, _count, _duration, _mode, _step, _return, _force, _verbose,
+            _pids, _all, _noFollow, _format, _output, _count, _duration, _mode, _step, _return, _shareCpu, _force, _verbose,
         ];
         _definitions.AddTo(command);
         foreach (Option option in options)
@@ -141,6 +146,7 @@ internal sealed class TraceOptionSet
         Mode = result.GetValue(_mode),
         Step = result.GetValue(_step),
         Return = result.GetValue(_return),
+        ShareCpu = result.GetValue(_shareCpu),
         Force = result.GetValue(_force),
         Verbose = result.GetValue(_verbose),
     };

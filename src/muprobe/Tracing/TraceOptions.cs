@@ -43,6 +43,9 @@ internal sealed record TraceOptions
     /// <summary>--return.</summary>
     public ReturnMode Return { get; init; }
 
+    /// <summary>--share-cpu.</summary>
+    public bool ShareCpu { get; init; }
+
     public bool Force { get; init; }
 
     public bool Verbose { get; init; }

@@ -38,6 +38,11 @@ internal static class TraceRunner
             _ = output.TryWrite(Encoding.Latin1.GetBytes(line + "\n"));
         }
 
+        if (session.ShareLine is { } share)
+        {
+            OutputDescriptor.Errors.WriteLine($"muprobe: {share}");
+        }
+
         return status;
     });
 

@@ -40,6 +40,7 @@ internal static class TraceTarget
             FollowChildren = options.Follow,
             Step = options.Step,
             Return = options.Return,
+            ShareCpu = options.ShareCpu,
             Force = options.Force,
             CountOnly = countOnly,
             RingFull = RingFullPolicy.Wait,
