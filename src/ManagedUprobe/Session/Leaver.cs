@@ -67,8 +67,10 @@ internal sealed class Leaver
         return closers;
     }
 
-    private void Unguard(UprobeTask closer)
+    private void Unguard(UprobeTask kept)
     {
+        // Threads that sleep are still ours, and one of them may notice it less than the one that was kept.
+        UprobeTask closer = ThreadBorrower.FindBest(kept.Group) ?? kept;
         bool isLast = closer.Mm.Users.Count == 1;
         foreach (UprobeTask other in closer.Group.Tasks)
         {

@@ -17,6 +17,15 @@ internal sealed class ThreadBorrower
 {
     private const int MaxAttempts = 100;
 
+    /// <summary>So often another thread is looked for when the one that was chosen had got into a call that our stop ends.</summary>
+    private const int PoliteAttempts = 10;
+
+    private const int RankAsleep = 0;
+    private const int RankRunning = 1;
+    private const int RankStopped = 2;
+    private const int RankEndless = 3;
+    private const int RankTimed = 4;
+
     private readonly WaitQueue _waits;
     private readonly Action<int, WaitStatus> _onStatus;
 
@@ -29,8 +38,18 @@ internal sealed class ThreadBorrower
 
     /// <summary>Has <paramref name="work"/> done by one of the threads of a process; the best one is tried first.</summary>
     /// <returns>False when it could not be done: no thread can be stopped now.</returns>
-    public bool TryBorrow(ThreadGroup group, Func<UprobeTask, GuardOutcome> work) =>
-        FindBest(group) is { } task && TryBorrow(task, _ => true, work);
+    public bool TryBorrow(ThreadGroup group, Func<UprobeTask, GuardOutcome> work)
+    {
+        for (int attempt = 0; attempt < PoliteAttempts; attempt++)
+        {
+            if (FindBest(group) is { } polite && Rank(polite) <= RankRunning && TryBorrow(polite, task => !StandsInEndedCall(task), work, attempts: 1))
+            {
+                return true;
+            }
+        }
+
+        return FindBest(group) is { } best && TryBorrow(best, _ => true, work);
+    }
 
     /// <summary>The thread that notices it least; null when none can be stopped soon.</summary>
     public static UprobeTask? FindBest(ThreadGroup group)
@@ -75,9 +94,12 @@ internal sealed class ThreadBorrower
     }
 
     /// <summary>Has <paramref name="work"/> done by a thread, in the first stop that is <paramref name="fit"/> for it.</summary>
-    public bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work)
+    public bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work) =>
+        TryBorrow(task, fit, work, MaxAttempts);
+
+    private bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work, int attempts)
     {
-        for (int attempt = 0; attempt < MaxAttempts && task.Tracee.State is TraceeState.Running or TraceeState.Listening; attempt++)
+        for (int attempt = 0; attempt < attempts && task.Tracee.State is TraceeState.Running or TraceeState.Listening; attempt++)
         {
             if (!task.Tracee.Interrupt() || !_waits.TryWaitFor(task.Tracee.Tid, out WaitStatus status))
             {
@@ -126,7 +148,11 @@ internal sealed class ThreadBorrower
         && (status.Kind == WaitStatusKind.GroupStop
             || status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_STOP });
 
-    // Out of user code, or of a call that restarts by itself; else of one that is started anew; a thread that sleeps for good cannot be stopped.
+    // Between the look at what it does and its stop a thread may have entered any call.
+    private static bool StandsInEndedCall(UprobeTask task) =>
+        task.Tracee.TryGetRegs(out UserRegs regs) && unchecked((long)regs.orig_rax) >= 0 && InterruptedCalls.TryFind(unchecked((long)regs.orig_rax), out _);
+
+    // Asleep in a call that restarts by itself, or in user code; else in one that is started anew; a thread that sleeps for good cannot be stopped.
     private static int Rank(UprobeTask task)
     {
         if (!task.HasRun || task.Tracee.State is not (TraceeState.Running or TraceeState.Listening))
@@ -136,11 +162,11 @@ internal sealed class ThreadBorrower
 
         return ProcStat.Of(task.Tracee.Tid).State switch
         {
-            'R' => 0,
-            't' or 'T' => 1,
+            'R' => RankRunning,
+            't' or 'T' => RankStopped,
             'S' => !BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) || !InterruptedCalls.TryFind(call.Number, out _)
-                ? 0
-                : InterruptedCalls.IsEndless(call) ? 2 : 3,
+                ? RankAsleep
+                : InterruptedCalls.IsEndless(call) ? RankEndless : RankTimed,
             _ => int.MaxValue,
         };
     }

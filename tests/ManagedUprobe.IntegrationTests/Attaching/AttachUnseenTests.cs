@@ -12,7 +12,9 @@ namespace ManagedUprobe.IntegrationTests.Attaching;
 /// <summary>Threads in every blocking system call do not notice that a tracer comes and goes, and their signals neither.</summary>
 /// <remarks>
 /// Alone on the machine, and judged by the best of a few tries: what another process does to a wait of milliseconds cannot be told from what a tracer does, but
-/// a tracer that disturbs does so every time.
+/// a tracer that disturbs does so every time. The long form judges every wait: none ends with an EINTR of ours, early, or late. The short one, which runs on machines
+/// of any kind, does not look at the clock, and allows what is known to be left: a signal that the program ignores and that comes while one of its threads
+/// stands in a stop wakes another thread, whose wait ends with EINTR or is begun anew.
 /// </remarks>
 [Collection(nameof(AloneOnTheMachine))]
 public sealed class AttachUnseenTests
@@ -32,11 +34,8 @@ public sealed class AttachUnseenTests
     private const int WarmUpCycles = 20;
     private const int Tries = 4;
 
-    /// <summary>
-    /// A signal that the program ignores, in the instant between the tracer's last look and the kernel's end of its thread, is seen as EINTR by a wait
-    /// with a timeout: one in so many cycles is allowed, at 25 signals a second.
-    /// </summary>
-    private const int CyclesOfAnEintr = 100;
+    /// <summary>In the short form an EINTR of ours is allowed in so many cycles, at 25 signals a second.</summary>
+    private const int CyclesOfAnEintr = 6;
 
     [Theory]
     [InlineData("default", "judge")]
@@ -82,7 +81,7 @@ public sealed class AttachUnseenTests
         Dictionary<string, WaitReport> alone = WaitReport.ParseAll(twin.WaitForEnd().Output);
         Dictionary<string, WaitReport> traced = WaitReport.ParseAll(target.WaitForEnd().Output);
         Assert.Equal(alone.Count, traced.Count);
-        return Judge(traced, alone, Math.Max(1, cycles / CyclesOfAnEintr));
+        return Judge(traced, alone, Repeat.Long ? 0 : cycles / CyclesOfAnEintr);
     }
 
     private static (string? Difference, string? Busy) Judge(
@@ -94,21 +93,29 @@ public sealed class AttachUnseenTests
             return ($"{eintr} EINTR more than untraced", null);
         }
 
-        long twinUs = alone.Values.Max(report => report.LateUs);
-        string wrong = string.Join('\n', traced.Values.Where(report => IsWrong(report, alone[report.Name])));
-        string late = string.Join('\n', traced.Values.Where(report => report.LateUs > twinUs + LateUs));
-        if (wrong.Length > 0)
+        string broken = string.Join('\n', traced.Values.Where(report => report.Wrong != alone[report.Name].Wrong));
+        if (broken.Length > 0 || !Repeat.Long)
         {
-            return (wrong, null);
+            return (broken.Length > 0 ? broken : null, null);
+        }
+
+        return JudgeTimes(traced, alone);
+    }
+
+    private static (string? Difference, string? Busy) JudgeTimes(Dictionary<string, WaitReport> traced, Dictionary<string, WaitReport> alone)
+    {
+        long twinUs = alone.Values.Max(report => report.LateUs);
+        string early = string.Join('\n', traced.Values.Where(report => report.EarlyUs > alone[report.Name].EarlyUs + EarlyUs));
+        string late = string.Join('\n', traced.Values.Where(report => report.LateUs > twinUs + LateUs));
+        if (early.Length > 0)
+        {
+            return (early, null);
         }
 
         return twinUs > LateUs
             ? (null, $"The machine is too busy to tell: an untraced wait was {twinUs} us late.")
             : (late.Length > 0 ? late : null, null);
     }
-
-    private static bool IsWrong(WaitReport traced, WaitReport alone) =>
-        traced.Wrong != alone.Wrong || traced.EarlyUs > alone.EarlyUs + EarlyUs;
 
     /// <summary>A tracer that is compiled while it runs holds its first stops up for some fifty milliseconds.</summary>
     private static void WarmUp(string program, string[] arguments, Uprobe probe)
