@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using ManagedUprobe.Arch;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using ManagedUprobe.Uprobes.Survival;
@@ -11,6 +12,7 @@ namespace ManagedUprobe.Uprobes;
 /// <remarks>Sites belong to the address space, never to a pid: vfork and CLONE_VM children share them.</remarks>
 internal sealed class AddressSpace : IDisposable
 {
+    private readonly HashSet<ArchUprobe> _moved = [];
     private readonly Dictionary<ulong, Site> _sites = [];
     private readonly List<XolArea> _areas = [];
     private readonly List<ThreadGroup> _users = [];
@@ -80,10 +82,21 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>Forgets a site whose mapping is gone.</summary>
     public void Forget(Site site)
     {
+        if (site.Armed)
+        {
+            _ = _moved.Add(site.Insn);
+        }
+
         Unwatch(site);
         _ = _sites.Remove(site.Vaddr);
         SitesChanged();
     }
+
+    /// <summary>Whether an int3 that is found at this instruction may be ours: mremap takes the byte along with the page.</summary>
+    public bool MayHaveMoved(ArchUprobe insn) => _moved.Contains(insn);
+
+    /// <summary>All mappings have been looked at: what was moved has been found.</summary>
+    public void ForgetMoved() => _moved.Clear();
 
     /// <summary>The byte of a site is about to be changed.</summary>
     public void Watch(Site site)

@@ -14,7 +14,8 @@ internal static class BreakpointInstaller
     public static bool TryInstall(AddressSpace mm, Site site)
     {
         // An int3 that somebody else has put there is not ours to answer for.
-        if (!VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed) || (armed && !site.Armed && site.Insn.Bytes[0] != Int3))
+        if (!VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed)
+            || (armed && !site.Armed && site.Insn.Bytes[0] != Int3 && !mm.MayHaveMoved(site.Insn)))
         {
             return false;
         }

@@ -44,6 +44,7 @@ internal sealed class MmapHooks
             }
         }
 
+        mm.ForgetMoved();
         RefCounter.IncrementAwaited(mm, areas, tid, _aliases);
     }
 
