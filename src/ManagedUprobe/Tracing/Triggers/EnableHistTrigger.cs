@@ -5,22 +5,11 @@ namespace ManagedUprobe.Tracing.Triggers;
 /// <summary>enable_hist and disable_hist: the histograms of another event go on, or rest.</summary>
 /// <param name="target">The other event.</param>
 /// <param name="enable">Which of the two.</param>
-internal sealed class EnableHistTrigger(TraceEventFile target, bool enable) : EventTrigger
+internal sealed class EnableHistTrigger(TraceEventFile target, bool enable)
+    : OtherEventTrigger(target, enable ? "enable_hist" : "disable_hist")
 {
     /// <inheritdoc/>
     public override TriggerTypes Type => TriggerTypes.HistEnable;
-
-    /// <inheritdoc/>
-    protected override string Name => $"{(enable ? "enable_hist" : "disable_hist")}:{target.Call.Group}:{target.Call.Name}";
-
-    /// <inheritdoc/>
-    public override bool Excludes(EventTrigger other) => other is EnableHistTrigger same && same.IsFor(target);
-
-    /// <inheritdoc/>
-    public override void OnAdded() => target.EnableSoftly();
-
-    /// <inheritdoc/>
-    public override void OnRemoved() => target.DisableSoftly();
 
     /// <inheritdoc/>
     public override void Fire(in TriggerHit hit)
@@ -30,7 +19,7 @@ internal sealed class EnableHistTrigger(TraceEventFile target, bool enable) : Ev
             return;
         }
 
-        foreach (EventTrigger trigger in target.Triggers.List.All)
+        foreach (EventTrigger trigger in Target.Triggers.List.All)
         {
             if (trigger is HistTrigger hist)
             {
@@ -38,6 +27,4 @@ internal sealed class EnableHistTrigger(TraceEventFile target, bool enable) : Ev
             }
         }
     }
-
-    private bool IsFor(TraceEventFile file) => ReferenceEquals(file, target);
 }
