@@ -15,15 +15,15 @@ namespace ManagedUprobe.IntegrationTests.Conformance;
 internal sealed partial class KernelEventFiles : IDisposable
 {
     private readonly TraceFsMount _mount = new();
-    private readonly string _folder;
+    private readonly string _tag;
     private decimal _lastError;
 
     /// <summary>Mounts them.</summary>
-    /// <param name="folder">All our definitions name files of this folder.</param>
-    /// <param name="tag">The name of one of them.</param>
+    /// <param name="folder">Holds a file named by the tag.</param>
+    /// <param name="tag">It is in the name of each file that our definitions name.</param>
     public KernelEventFiles(string folder, string tag)
     {
-        _folder = folder;
+        _tag = tag;
         IsOlder = Write("uprobe_events", $"p:{tag}/older {folder}/{tag}:0x10 \\\"") == 0;
         Clear();
         _lastError = Log().Select(entry => entry.Time).DefaultIfEmpty().Max();
@@ -41,14 +41,14 @@ internal sealed partial class KernelEventFiles : IDisposable
 
     /// <summary>The lines of our events, in order.</summary>
     public IReadOnlyList<string> Listing() =>
-        [.. File.ReadAllText(_mount["uprobe_events"], Encoding.Latin1).Split('\n').Where(line => line.Contains(_folder, StringComparison.Ordinal))];
+        [.. File.ReadAllText(_mount["uprobe_events"], Encoding.Latin1).Split('\n').Where(line => line.Contains(_tag, StringComparison.Ordinal))];
 
     /// <summary>What was logged since the last call for the given command (others may have been logged by others).</summary>
     public KernelError? NewError(string? command)
     {
         var errors = Log().Where(entry => entry.Time > _lastError).ToList();
         _lastError = errors.Select(entry => entry.Time).DefaultIfEmpty(_lastError).Max();
-        return errors.LastOrDefault(entry => entry.Command == command || entry.Command.Contains(_folder, StringComparison.Ordinal));
+        return errors.LastOrDefault(entry => entry.Command == command || entry.Command.Contains(_tag, StringComparison.Ordinal));
     }
 
     /// <summary>Removes our events, each by a command that can mean no other.</summary>
