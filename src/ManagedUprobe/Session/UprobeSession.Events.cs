@@ -74,6 +74,9 @@ public sealed partial class UprobeSession
 
     internal TraceRing? Ring => _ring;
 
+    /// <summary>The filter of a probe's event as it was written; null when there is none.</summary>
+    internal string? FilterOf(TraceUprobe probe) => _array.Find(probe.Group, probe.Event)?.Filter.Filter?.Text;
+
     /// <summary>Hits of a probe as far as they count: those that its event's filter lets pass, if it has one.</summary>
     internal ulong CountOf(TraceUprobe probe) =>
         _array.Find(probe.Group, probe.Event)?.Filter.Filter == null ? probe.HitCount : probe.PassedCount;

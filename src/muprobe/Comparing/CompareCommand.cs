@@ -19,7 +19,7 @@ internal static class CompareCommand
 
     public static System.CommandLine.Command Create(CommandLine line, Func<CompareOptions, int> run)
     {
-        var definitions = new DefinitionOptions(withFilters: false);
+        var definitions = new DefinitionOptions(withFilters: true);
         var command = new DetailedCommand("compare", "The kernel and muprobe on the same program: what differs. The target: -- COMMAND ARGS.", Details);
         definitions.AddTo(command);
         command.Validators.Add(result =>

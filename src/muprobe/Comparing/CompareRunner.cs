@@ -17,9 +17,9 @@ internal static class CompareRunner
 
     public static int Run(CompareOptions options) => CommandErrors.Guard(() =>
     {
-        List<string> definitions = [.. DefinitionFiles.Read(options.Definitions).Select(each => each.Text)];
+        List<FilteredDefinition> definitions = DefinitionFiles.Read(options.Definitions);
         using var comparison = new BackendComparison(TraceTarget.ProgramOf(options.Command).ToRequest());
-        definitions.ForEach(comparison.AddEvent);
+        definitions.ForEach(each => comparison.AddEvent(each.Text, each.Filter));
         int interruptedBy = 0;
         var signals = s_signals.Select(signal => PosixSignalRegistration.Create(signal.Signal, context =>
         {

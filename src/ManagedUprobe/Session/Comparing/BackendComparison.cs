@@ -42,16 +42,16 @@ internal sealed class BackendComparison : IDisposable
     /// <summary>The probes, in definition order.</summary>
     public IReadOnlyList<TraceUprobe> Probes => _ours.Events.Probes;
 
-    /// <summary>Defines an event for both.</summary>
+    /// <summary>Defines an event for both, with a filter or (null) none.</summary>
     /// <exception cref="UprobeException">It is wrong, or cannot be probed by us.</exception>
-    public void AddEvent(string definition) => _ours.AddEvent(definition);
+    public void AddEvent(string definition, string? filter) => _ours.AddEvent(definition, filter);
 
     /// <summary>Runs the program under the kernel's uprobes. Everything in the kernel is as before when this returns or fails.</summary>
     /// <exception cref="UprobeException">The kernel's tracing cannot be used.</exception>
     public BackendRun RunUnderKernel()
     {
         using var recorder = new KernelRecorder();
-        recorder.Record(Probes, probe => InsnAnalyzer.Analyze(BytesOf(probe)).Kernel);
+        recorder.Record(Probes, probe => InsnAnalyzer.Analyze(BytesOf(probe)).Kernel, _ours.FilterOf);
         Refused = recorder.Refused;
 
         // Started by a session, because that stops it before its first instruction, and left at once.

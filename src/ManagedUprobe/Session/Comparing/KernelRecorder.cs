@@ -36,6 +36,9 @@ internal sealed class KernelRecorder : IDisposable
             _ = Directory.CreateDirectory(_files.Path(_instance));
             _files.MustWrite(_instance + "/buffer_size_kb", BufferKb.ToString(CultureInfo.InvariantCulture));
             _files.MustWrite(_instance + "/options/event-fork", "1");
+
+            // Nothing before Follow: this process may map a probed library too.
+            _files.MustWrite(_instance + "/tracing_on", "0");
         }
         catch (Exception error)
         {
@@ -50,8 +53,9 @@ internal sealed class KernelRecorder : IDisposable
     /// <summary>Defines probes and enables their events, in the order given.</summary>
     /// <param name="probes">The probes.</param>
     /// <param name="answerOf">What the kernel will say to the instruction of a probe: it is not asked when it refuses.</param>
+    /// <param name="filterOf">The filter of a probe's event; null for none.</param>
     /// <exception cref="UprobeException">The kernel does not take a definition that we take.</exception>
-    public void Record(IReadOnlyList<TraceUprobe> probes, Func<TraceUprobe, InsnRefusal> answerOf)
+    public void Record(IReadOnlyList<TraceUprobe> probes, Func<TraceUprobe, InsnRefusal> answerOf, Func<TraceUprobe, string?> filterOf)
     {
         foreach (TraceUprobe probe in probes)
         {
@@ -69,6 +73,10 @@ internal sealed class KernelRecorder : IDisposable
             if (!_defined.Contains(name))
             {
                 _defined.Add(name);
+                if (filterOf(probe) is string filter)
+                {
+                    _files.MustWrite($"{_instance}/events/{name}/filter", filter);
+                }
             }
         }
 
@@ -78,8 +86,12 @@ internal sealed class KernelRecorder : IDisposable
         }
     }
 
-    /// <summary>Only this process and its children are recorded from now on.</summary>
-    public void Follow(int pid) => _files.MustWrite(_instance + "/set_event_pid", pid.ToString(CultureInfo.InvariantCulture));
+    /// <summary>This process and its children are recorded from now on, and nobody else.</summary>
+    public void Follow(int pid)
+    {
+        _files.MustWrite(_instance + "/set_event_pid", pid.ToString(CultureInfo.InvariantCulture));
+        _files.MustWrite(_instance + "/tracing_on", "1");
+    }
 
     /// <summary>What has been recorded, under the events' own names.</summary>
     /// <exception cref="UprobeException">There was more than the kernel's buffer takes.</exception>
