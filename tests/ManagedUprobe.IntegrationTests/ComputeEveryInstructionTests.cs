@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -30,6 +31,7 @@ public sealed class ComputeEveryInstructionTests : IDisposable
     private Command Program => new(_program);
 
     [Theory]
+    [Scenario(13, 19)]
     [InlineData("boost")]
     [InlineData("single")]
     public void CountsAreThoseOfARecording(string step)
@@ -44,6 +46,7 @@ public sealed class ComputeEveryInstructionTests : IDisposable
     }
 
     [Theory]
+    [Scenario(13)]
     [InlineData("boost")]
     [InlineData("single")]
     public void SequenceIsThatOfARecording(string step)

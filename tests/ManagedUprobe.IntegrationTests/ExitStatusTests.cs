@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -143,6 +144,7 @@ public sealed class ExitStatusTests : IDisposable
     }
 
     [Fact]
+    [Scenario(54)]
     public void AnotherTracerIsNamed()
     {
         using var target = new RunningCommand(new Command(Fixture.Path("waiting"), "5"));
@@ -158,6 +160,7 @@ public sealed class ExitStatusTests : IDisposable
     }
 
     [Fact]
+    [Scenario(20)]
     public void AProbeInsideAnInstructionIsRefusedWithTheBoundariesUnlessForced()
     {
         string calls = Fixture.Path("calls");

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -21,6 +22,7 @@ public sealed class LateMappingTests
     };
 
     [Fact]
+    [Scenario(66, 67, 68)]
     public void ConstructorsAndDestructorsOfPluginsAreCounted()
     {
         using var folder = new PrivateFolder();
@@ -63,6 +65,7 @@ public sealed class LateMappingTests
     }
 
     [Theory]
+    [Scenario(67)]
     [MemberData(nameof(Kinds))]
     public void TextMappedByTheProgramIsCounted(string kind, bool inKernel)
     {
@@ -87,6 +90,7 @@ public sealed class LateMappingTests
     }
 
     [Fact]
+    [Scenario(66)]
     public void TwoMappingsOfOneFileAreBothCounted()
     {
         using var folder = new PrivateFolder();

@@ -1,5 +1,6 @@
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -18,6 +19,7 @@ public sealed class ProcessTreeTests
     };
 
     [Theory]
+    [Scenario(40, 43, 44, 45, 46, 58)]
     [MemberData(nameof(Trees))]
     public void EveryProcessIsCounted(string fixture, string[] arguments, string symbol, int runs)
     {
@@ -33,6 +35,7 @@ public sealed class ProcessTreeTests
     }
 
     [Theory]
+    [Scenario(39, 40)]
     [InlineData("forktree", "node_work", 50)]
     [InlineData("cloneshared", "work", 10)]
     [InlineData("leader_exits_first", "work", 10)]

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -14,6 +15,7 @@ public sealed class ReturnProbeTests
     public static TheoryData<string> Ways => [AtSites, Hijacked];
 
     [Theory]
+    [Scenario(28)]
     [InlineData(1, 1, AtSites)]
     [InlineData(64, 64, AtSites)]
     [InlineData(70, 64, AtSites)]
@@ -29,6 +31,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(28)]
     [MemberData(nameof(Ways))]
     public void Scenario028_MissedReturnsAreShownOnRequest(string way)
     {
@@ -39,6 +42,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(29)]
     [MemberData(nameof(Ways))]
     public void Scenario029_TailCallsReturnInnermostFirst(string way)
     {
@@ -50,6 +54,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(27)]
     [MemberData(nameof(Ways))]
     public void Scenario027_FramesThatLongjmpLeavesAreDropped(string way)
     {
@@ -63,6 +68,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(32)]
     [MemberData(nameof(Ways))]
     public void Scenario032_AForkInsideProbedFunctionsReturnsTwice(string way)
     {
@@ -75,6 +81,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(32, 39)]
     [MemberData(nameof(Ways))]
     public void Scenario032_AForkInsideProbedFunctionsIsLeftAloneWithoutFollowing(string way)
     {
@@ -85,6 +92,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(2, 36)]
     [MemberData(nameof(Ways))]
     public void SignalsInAStormLoseNothing(string way)
     {
@@ -100,6 +108,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(48, 49, 80)]
     [InlineData("blocked")]
     [InlineData("trap")]
     public void MaskAndDispositionsStayAsTheyWere(string kind)
@@ -109,6 +118,7 @@ public sealed class ReturnProbeTests
     }
 
     [Theory]
+    [Scenario(11)]
     [MemberData(nameof(Ways))]
     public void DataBelowTheStackPointerSurvives(string way)
     {

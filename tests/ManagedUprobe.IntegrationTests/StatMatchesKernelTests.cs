@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -38,6 +39,7 @@ public sealed class StatMatchesKernelTests : IDisposable
     }
 
     [Theory]
+    [Scenario(18)]
     [MemberData(nameof(LibcPrograms))]
     public void LibcOf(string program)
     {
@@ -48,6 +50,7 @@ public sealed class StatMatchesKernelTests : IDisposable
     }
 
     [Fact]
+    [Scenario(3, 31)]
     public void ThreadsOfAJvm()
     {
         string home = PrivateJava();

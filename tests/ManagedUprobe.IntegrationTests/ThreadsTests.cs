@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -8,6 +9,7 @@ namespace ManagedUprobe.IntegrationTests;
 public sealed class ThreadsTests
 {
     [Theory]
+    [Scenario(1, 51)]
     [InlineData("entry")]
     [InlineData("return")]
     public void EightThreadsAreCountedExactly(string kind)
@@ -21,6 +23,7 @@ public sealed class ThreadsTests
     }
 
     [Fact]
+    [Scenario(42, 45)]
     public void ThreadsThatAreBornAndDieAreCountedExactly()
     {
         var probe = Probe.Entry(Fixture.Path("storm_threads_born_dying"), "work");

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -38,6 +39,7 @@ public sealed class TraceLinesMatchKernelTests
     public static TheoryData<string> NamesWithEqualLayout => [.. s_cases.Keys.Where(name => name != "constructors")];
 
     [Theory]
+    [Scenario(9, 63)]
     [MemberData(nameof(Names))]
     public void TextIsTheKernels(string name)
     {

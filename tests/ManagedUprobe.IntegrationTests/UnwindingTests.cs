@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -15,6 +16,7 @@ public sealed class UnwindingTests
     public static TheoryData<string> Ways => ["auto", "hijack"];
 
     [Theory]
+    [Scenario(26)]
     [MemberData(nameof(Ways))]
     public void Scenario026_ExceptionsReachTheirHandlersAndCatchersReturn(string way)
     {
@@ -27,6 +29,7 @@ public sealed class UnwindingTests
     }
 
     [Theory]
+    [Scenario(26)]
     [MemberData(nameof(Ways))]
     public void Scenario026_RustPanicsAreCaught(string way)
     {
@@ -36,6 +39,7 @@ public sealed class UnwindingTests
     }
 
     [Theory]
+    [Scenario(30)]
     [InlineData("cancel", "auto")]
     [InlineData("cancel", "hijack")]
     [InlineData("exit", "auto")]
@@ -49,6 +53,7 @@ public sealed class UnwindingTests
     }
 
     [Theory]
+    [Scenario(31)]
     [MemberData(nameof(Ways))]
     public void Scenario031_BacktracesAreComplete(string way)
     {
@@ -59,6 +64,7 @@ public sealed class UnwindingTests
     }
 
     [Theory]
+    [Scenario(27)]
     [MemberData(nameof(Ways))]
     public void Scenario027_CoroutinesReturnOnTheirOwnStacks(string way)
     {
@@ -70,6 +76,7 @@ public sealed class UnwindingTests
     }
 
     [Fact]
+    [Scenario(31)]
     public void Scenario031_GoRoutinesReturnAlsoAfterTheirStackHasMoved()
     {
         RequireFixture("growing", "no go");
@@ -80,6 +87,7 @@ public sealed class UnwindingTests
     }
 
     [Fact]
+    [Scenario(31)]
     public void Scenario031_ReturnAddressesOfGoProgramsAreNotReplaced()
     {
         RequireFixture("growing", "no go");

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -15,6 +16,7 @@ public sealed class AttachStormTests
     private const int OtherAreas = 2;
 
     [Fact]
+    [Scenario(16, 33, 42)]
     public void TheTargetEndsWithTheRightResult()
     {
         string program = Fixture.Path("attach_storm");

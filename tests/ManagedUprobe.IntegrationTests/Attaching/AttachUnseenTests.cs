@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -38,6 +39,7 @@ public sealed class AttachUnseenTests
     private const int CyclesOfAnEintr = 6;
 
     [Theory]
+    [Scenario(52, 78, 79)]
     [InlineData("default", "judge")]
     [InlineData("ignore", "judge")]
     [InlineData("default", "die")]

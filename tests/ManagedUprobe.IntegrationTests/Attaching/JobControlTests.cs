@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -16,6 +17,7 @@ public sealed class JobControlTests
     private static readonly string s_program = Fixture.Path("attach_storm");
 
     [Fact]
+    [Scenario(47)]
     public void ATracedProcessStopsAndGoesOn()
     {
         using var target = new Grandchild(s_program, "2");
@@ -36,6 +38,7 @@ public sealed class JobControlTests
     }
 
     [Fact]
+    [Scenario(47)]
     public void AStoppedProcessStaysStoppedWhenATracerComesAndGoes()
     {
         using var target = new Grandchild(s_program, "2");
@@ -54,6 +57,7 @@ public sealed class JobControlTests
     }
 
     [Fact]
+    [Scenario(47)]
     public void AProcessThatWasStoppedUnderTraceIsLeftStopped()
     {
         using var target = new Grandchild(s_program, "2");

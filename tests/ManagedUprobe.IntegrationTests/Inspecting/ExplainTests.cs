@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Inspecting;
@@ -63,6 +64,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    [Scenario(69)]
     public void AnIfuncThatAProcessHasResolvedIsExplainedAtTheFunctionThatRuns()
     {
         using var target = new RunningCommand(new Command(Fixture.Path("waiting"), "1", "0"));

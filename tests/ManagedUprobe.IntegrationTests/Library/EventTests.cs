@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using ManagedUprobe.Output;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -110,6 +111,7 @@ public sealed class EventTests
     }
 
     [Fact]
+    [Scenario(77)]
     public async Task WhatIsNotReadInTimeIsDroppedAndCounted()
     {
         await using TracedFixture target = Defined(new SessionOptions { RingSize = 1 << 18 }, 4000);

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -138,6 +139,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    [Scenario(28)]
     public async Task ReturnsBeyondTheKernelsDepthAreMisses()
     {
         await using var target = new TracedFixture("recursion", 70, 4);

@@ -4,6 +4,7 @@ using System.Threading.Tasks;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Mono.Unix.Native;
 using Xunit;
@@ -74,6 +75,7 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    [Scenario(61)]
     public void AChildOfTheHostIsRefused()
     {
         using var child = new RunningCommand(new Command("sleep", "100"));
@@ -85,6 +87,7 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    [Scenario(61)]
     public async Task ChildrenOfTheHostAreItsOwn()
     {
         int[] statuses = [.. Enumerable.Range(1, Repeat.Choose(100, 500)).Select(run => run % 250)];

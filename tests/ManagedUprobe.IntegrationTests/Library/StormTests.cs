@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Xunit;
 
@@ -13,6 +14,7 @@ public sealed class StormTests
     private const int Threads = 8;
 
     [Fact]
+    [Scenario(1, 15, 19)]
     public async Task ProbesComeAndGoWhileEightThreadsHit()
     {
         int each = Repeat.Choose(3000, 30_000);
@@ -30,6 +32,7 @@ public sealed class StormTests
     }
 
     [Fact]
+    [Scenario(14, 15, 16, 50)]
     public async Task BreakpointsComeAndGoWhileEightThreadsHit()
     {
         await using var target = new TracedFixture("threads", 8, Repeat.Choose(20_000, 200_000));

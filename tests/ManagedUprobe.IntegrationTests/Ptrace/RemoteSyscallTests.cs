@@ -8,6 +8,7 @@ using ManagedUprobe.IntegrationTests.Library;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Native;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Mono.Unix.Native;
 using Xunit;
@@ -23,6 +24,7 @@ public sealed class RemoteSyscallTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
+    [Scenario(53)]
     public async Task QueuedSignalsKeepTheirOrderAndTheirSender()
     {
         int signals = Repeat.Choose(600, 100_000);
@@ -34,6 +36,7 @@ public sealed class RemoteSyscallTests
     }
 
     [Fact]
+    [Scenario(47, 53)]
     public async Task Scenario047_AThreadStopsWithItsProcessWhateverIsBeingMadeInIt()
     {
         int signals = Repeat.Choose(2_000, 100_000);

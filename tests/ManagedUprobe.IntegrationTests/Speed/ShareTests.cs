@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Speed;
@@ -20,6 +21,7 @@ public sealed class ShareTests
     }
 
     [Fact]
+    [Scenario(62)]
     public void ASharedCpuIsTheOnlyOneOfTheTarget()
     {
         CommandResult shared = Muprobe.Run(["stat", "--share-cpu", "-e", Place(), "-o", "/dev/null", "--", "sh", .. s_affinity]);
@@ -27,6 +29,7 @@ public sealed class ShareTests
     }
 
     [Fact]
+    [Scenario(62)]
     public void WhenTheTracerLeavesTheTargetHasItsCpusBack()
     {
         string before = CommandRunner.Run("sh", s_affinity).Output;

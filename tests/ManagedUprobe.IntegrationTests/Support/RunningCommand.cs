@@ -14,6 +14,7 @@ internal sealed class RunningCommand : IDisposable
     private readonly StreamCollector _errors;
     private readonly long _started = Stopwatch.GetTimestamp();
     private bool _ended;
+    private bool _inputClosed;
 
     public RunningCommand(Command command)
     {
@@ -57,6 +58,12 @@ internal sealed class RunningCommand : IDisposable
 
     public void CloseInput()
     {
+        if (_inputClosed)
+        {
+            return;
+        }
+
+        _inputClosed = true;
         try
         {
             _process.StandardInput.BaseStream.Write(_command.Input);

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Survival;
@@ -16,6 +17,7 @@ public sealed class TracerDeathTests
     private static readonly string s_program = Fixture.Path("attach_storm");
 
     [Theory]
+    [Scenario(33, 59, 81)]
     [InlineData("1", 'p', "auto")]
     [InlineData("8", 'p', "auto")]
     [InlineData("4", 'r', "auto")]
@@ -55,6 +57,7 @@ public sealed class TracerDeathTests
     }
 
     [Fact]
+    [Scenario(33)]
     public void NothingOfUsIsLeftBehindAfterAnOrderlyEnd()
     {
         using var target = new RunningCommand(new Command(s_program, "2"));

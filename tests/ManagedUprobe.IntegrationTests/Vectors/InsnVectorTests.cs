@@ -21,6 +21,7 @@ public sealed class InsnVectorTests
     public static TheoryData<int, string> Rows => VectorFile.Rows(Name);
 
     [Theory(SkipTestWithoutData = true)]
+    [Scenario(7, 10)]
     [MemberData(nameof(Rows))]
     public void ArmingGivesWhatTheKernelGives(int number, string id)
     {

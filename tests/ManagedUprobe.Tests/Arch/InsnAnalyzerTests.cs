@@ -2,6 +2,7 @@ using System;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tests.Shared;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -10,6 +11,7 @@ namespace ManagedUprobe.Tests.Arch;
 public sealed class InsnAnalyzerTests
 {
     [Theory]
+    [Scenario(5, 7, 25)]
     [InlineData("c7f800000000", "transaction")] // xbegin
     [InlineData("0f01d5", "transaction")] // xend
     [InlineData("c6f803", "transaction")] // xabort
@@ -37,6 +39,7 @@ public sealed class InsnAnalyzerTests
     }
 
     [Theory]
+    [Scenario(8)]
     [InlineData("0f04")] // no such opcode
     [InlineData("c4ffffffffff")]
     [InlineData("62ffffffffff")]

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Arch;
@@ -11,6 +12,7 @@ namespace ManagedUprobe.Tests.Arch;
 public sealed class InsnOracleTests
 {
     [Theory]
+    [Scenario(4, 5, 12)]
     [InlineData(0x2000_0000ul, 1, 1)]
     [InlineData(0x6f12_3000_0000ul, 2, 1)]
     public void InstructionsOfRealLibrariesLeaveTheSameState(ulong baseVaddr, int seed, int rounds)
@@ -21,6 +23,7 @@ public sealed class InsnOracleTests
     }
 
     [Theory]
+    [Scenario(3, 4, 5, 6, 8, 10, 12)]
     [InlineData(0x2000_0000ul, 3, 12)]
     [InlineData(0x6f12_3000_0000ul, 4, 12)]
     public void InstructionsThatNeedCareLeaveTheSameState(ulong baseVaddr, int seed, int rounds) =>

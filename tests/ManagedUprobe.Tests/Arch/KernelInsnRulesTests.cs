@@ -25,6 +25,7 @@ public sealed class KernelInsnRulesTests
     }
 
     [Theory]
+    [Scenario(7, 10)]
     [MemberData(nameof(Vectors))]
     public void WhatTheKernelRefusesIsRefusedWithItsErrnoUnlessItsTablesAreOld(
         string id, string assembly, string bytes, string errno)

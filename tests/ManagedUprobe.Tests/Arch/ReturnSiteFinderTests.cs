@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Arch;
@@ -32,6 +33,7 @@ public sealed class ReturnSiteFinderTests
     }
 
     [Theory]
+    [Scenario(35)]
     [InlineData("eb10c3", "leaves by a jump")] // forwards
     [InlineData("e900f0ffffc3", "leaves by a jump")] // backwards
     [InlineData("85ff7410c3", "leaves by a jump")] // a conditional one

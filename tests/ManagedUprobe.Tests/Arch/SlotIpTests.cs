@@ -2,6 +2,7 @@ using System;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Arch;
@@ -16,6 +17,7 @@ public sealed class SlotIpTests
     private readonly FakeArena _memory = new(StackVaddr, new byte[0x100]);
 
     [Fact]
+    [Scenario(2, 3)]
     public void AFaultingIndirectCallIsUndone()
     {
         UserRegs regs = new() { rip = SlotVaddr + 6, rsp = StackVaddr + 0x38, rax = 0x1234 };
@@ -60,6 +62,7 @@ public sealed class SlotIpTests
     }
 
     [Theory]
+    [Scenario(2)]
     [InlineData("e210", 2, SiteVaddr + 2)]
     [InlineData("e210", 7, SiteVaddr + 0x12)]
     [InlineData("7410", 6, SiteVaddr + 2)]
@@ -84,6 +87,7 @@ public sealed class SlotIpTests
     }
 
     [Theory]
+    [Scenario(17)]
     [InlineData("488b0500000000", false)]
     [InlineData("90", false)]
     [InlineData("c3", true)]

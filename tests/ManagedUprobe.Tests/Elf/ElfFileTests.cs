@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using ManagedUprobe.Elf;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Elf;
@@ -53,6 +54,7 @@ public sealed class ElfFileTests
     }
 
     [Fact]
+    [Scenario(63)]
     public void TranslatesOffsetsThroughSegmentsWhoseAddressesDiffer()
     {
         byte[] bytes = MinimalElf.Build();

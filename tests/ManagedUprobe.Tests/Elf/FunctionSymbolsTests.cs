@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.Elf;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Elf;
@@ -70,6 +71,7 @@ public sealed class FunctionSymbolsTests : IDisposable
     }
 
     [Theory]
+    [Scenario(71)]
     [InlineData("f", "f@@V2")]
     [InlineData("f@V1", "f@V1")]
     [InlineData("f@V2", "f@@V2")]
@@ -94,6 +96,7 @@ public sealed class FunctionSymbolsTests : IDisposable
     }
 
     [Fact]
+    [Scenario(71)]
     public void ReturnsAllStaticFunctionsOfOneName()
     {
         string one = _folder.Write("one.c", "static __attribute__((noinline, used)) int twin(void) { return 1; }\nint main(void) { return twin(); }\n");
@@ -106,6 +109,7 @@ public sealed class FunctionSymbolsTests : IDisposable
     }
 
     [Fact]
+    [Scenario(69)]
     public void KnowsIndirectFunctions()
     {
         using var file = ElfFile.Open(SystemFiles.Libc);
@@ -134,6 +138,7 @@ public sealed class FunctionSymbolsTests : IDisposable
     }
 
     [Fact]
+    [Scenario(71)]
     public void ExtendsAFunctionWithoutSizeToTheNextOneAndToTheEndOfItsSection()
     {
         const string Source = """

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using ManagedUprobe.Elf;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Tests.Shared;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -101,6 +102,7 @@ public sealed class LibraryResolverTests : IDisposable
     }
 
     [Fact]
+    [Scenario(72)]
     public void LooksWhereMuslLooks()
     {
         byte[] program = MinimalElf.Build();

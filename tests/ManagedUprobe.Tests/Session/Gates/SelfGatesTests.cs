@@ -1,5 +1,6 @@
 using System;
 using ManagedUprobe.Session.Gates;
+using ManagedUprobe.Tests.Shared;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -9,6 +10,7 @@ public sealed class SelfGatesTests
 {
     // Rows speak of states by name: an internal enumeration is no parameter of a public test.
     [Theory]
+    [Scenario(56)]
     [InlineData(0, false, "Open")]
     [InlineData(1, false, "Limited")]
     [InlineData(1, true, "Open")]
@@ -28,6 +30,7 @@ public sealed class SelfGatesTests
         Assert.Equal(GateState.Open, SelfGates.Ptrace(ProcessStatus.Parse([]), Errno.ESRCH).State);
 
     [Theory]
+    [Scenario(56)]
     [InlineData("Seccomp:\t2", "seccomp")]
     [InlineData("Seccomp:\t0", "security module")]
     public void RefusedPtraceNamesWhoRefuses(string status, string who)

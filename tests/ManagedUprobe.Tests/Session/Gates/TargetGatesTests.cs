@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using ManagedUprobe.Session.Gates;
+using ManagedUprobe.Tests.Shared;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -13,6 +14,7 @@ public sealed class TargetGatesTests
     private const string Capable = "CapEff:\t0000000000080000";
 
     [Theory]
+    [Scenario(56)]
     [InlineData("Uid:\t7\t7\t7\t7", "", "Open")]
     [InlineData("Uid:\t7\t7\t8\t7", "", "Shut")]
     [InlineData("Uid:\t8\t8\t8\t8", "", "Shut")]
@@ -26,6 +28,7 @@ public sealed class TargetGatesTests
     }
 
     [Theory]
+    [Scenario(56)]
     [InlineData(0, true, "Open")]
     [InlineData((int)Errno.EACCES, true, "Shut")]
     [InlineData((int)Errno.EACCES, false, "Limited")]
@@ -35,6 +38,7 @@ public sealed class TargetGatesTests
             TargetGates.Yama(ProcessStatus.Parse([]), YamaScope.Restricted, readable, (Errno)attach).State.ToString());
 
     [Theory]
+    [Scenario(53)]
     [InlineData("Seccomp:\t0", "Open")]
     [InlineData("Seccomp:\t1", "Shut")]
     [InlineData("Seccomp:\t2", "Limited")]
