@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 
@@ -56,6 +57,7 @@ internal sealed class FetchProgram
     /// <param name="context">The rest of the hit.</param>
     /// <param name="record">At least <see cref="ScratchSize"/> bytes; everything behind the common part is filled.</param>
     /// <returns>Length of the record, common part included, or <see cref="TooBig"/>.</returns>
+    [SkipLocalsInit]
     public int Evaluate(in UserRegs regs, ITraceeMemory memory, FetchContext context, Span<byte> record)
     {
         Span<byte> window = stackalloc byte[TraceeReader.WindowSize];

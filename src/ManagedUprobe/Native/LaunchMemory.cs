@@ -39,8 +39,14 @@ internal sealed unsafe class LaunchMemory : IDisposable
         }
     }
 
-    /// <summary>Calls the launch stub: the child's pid or a negative errno. All signals of the calling thread are blocked.</summary>
-    public nint Start(ExecutableMemory stub) => stub.Call(_block);
+    /// <summary>Calls the launch stub: the child's pid or a negative errno. The child begins with all signals blocked: our handlers are still its own.</summary>
+    public nint Start(ExecutableMemory stub)
+    {
+        ulong mask = Libc.SetSigMask(~0UL);
+        nint result = stub.Call(_block);
+        _ = Libc.SetSigMask(mask);
+        return result;
+    }
 
     /// <summary>What the child wrote before it ended: the step that failed and why.</summary>
     public (LaunchStep Step, Errno Errno) Outcome() => ((LaunchStep)_block->FailedStep, (Errno)_block->Error);

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
@@ -53,7 +54,9 @@ internal static unsafe partial class Libc
     /// <summary>Writes the instruction pointer alone: 40 % of the price of PTRACE_SETREGS.</summary>
     public static Errno PtracePokeRip(int tid, ulong rip)
     {
-        nint offset = Marshal.OffsetOf<UserRegs>(nameof(UserRegs.rip));
+        // A constant to the compiler; Marshal.OffsetOf looks the name up each time in a native executable, and allocates.
+        Unsafe.SkipInit(out UserRegs layout);
+        nint offset = (nint)((byte*)&layout.rip - (byte*)&layout);
         return Request(PtraceRequest.PTRACE_POKEUSER, tid, offset, unchecked((nint)rip));
     }
 
@@ -116,11 +119,13 @@ internal static unsafe partial class Libc
     private static Errno Request(PtraceRequest request, int tid, nint addr, nint data)
     {
         s_systemCalls++;
-        return ptrace((nint)request, tid, addr, data) == -1 ? LastError : 0;
+        return ptrace((nint)request, tid, addr, data) == -1 ? (Errno)Marshal.GetLastSystemError() : 0;
     }
 
     private static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
-    [LibraryImport("libc", EntryPoint = "ptrace", SetLastError = true)]
+    // Never blocks, so the runtime need not be told; then nothing comes between the call and its errno either.
+    [LibraryImport("libc", EntryPoint = "ptrace")]
+    [SuppressGCTransition]
     private static partial nint ptrace(nint request, int pid, nint addr, nint data);
 }

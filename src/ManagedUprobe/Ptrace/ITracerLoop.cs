@@ -12,6 +12,9 @@ internal interface ITracerLoop
     /// <summary>When <see cref="OnDue"/> is to be called, in ns of CLOCK_MONOTONIC; long.MaxValue when nothing is due by time.</summary>
     long NextDueNs { get; }
 
+    /// <summary>Whether <see cref="NextDueNs"/> is meant to the microsecond; else a millisecond later will do, and what is due may wait for the next stop.</summary>
+    bool IsDuePrecise { get; }
+
     /// <summary>The time has come.</summary>
     void OnDue(long nowNs);
 

@@ -15,7 +15,7 @@ internal static class Launcher
 {
     private const int OutOfExec = (int)PtraceEventCode.PTRACE_EVENT_EXEC;
 
-    /// <summary>Starts the program. Precondition: tracer thread, which has all signals blocked.</summary>
+    /// <summary>Starts the program. Precondition: tracer thread.</summary>
     /// <returns>The pid; the process is in its PTRACE_EVENT_EXEC stop, which has been waited for.</returns>
     /// <exception cref="UprobeException">The program cannot be executed: what execve said.</exception>
     public static int Launch(LaunchRequest request, PtraceOptions options, WaitQueue waits)

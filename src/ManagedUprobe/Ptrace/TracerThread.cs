@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
+using Mono.Unix.Native;
 
 namespace ManagedUprobe.Ptrace;
 
@@ -13,7 +14,8 @@ namespace ManagedUprobe.Ptrace;
 /// </remarks>
 internal sealed class TracerThread
 {
-    private const ulong AllSignals = ~0UL;
+    // SIGCHLD, of which each stop sends us one, is not among them: where the thread blocks it the kernel wakes another thread for it, even if only to ignore it.
+    private const ulong Signals = ~(1UL << ((int)Signum.SIGCHLD - 1));
 
     // Sleeping and being woken takes about as long: what is due sooner is waited for by looking.
     private const long SpinNs = 200_000;
@@ -138,8 +140,8 @@ internal sealed class TracerThread
 
     private void Run()
     {
-        // Signals of this process are for its other threads; a blocked thread also hands an empty queue of handlers to the launch stub's child.
-        _ = Libc.SetSigMask(AllSignals);
+        // Signals of this process are for its other threads.
+        _ = Libc.SetSigMask(Signals);
         _tid = Libc.GetTid();
         Guard(Work);
         if (_helper != null)
@@ -200,14 +202,16 @@ internal sealed class TracerThread
             return _waits.TryNext(out tid, out status);
         }
 
-        long now = MonotonicClock.Now;
+        // The clock is read once a stop; what has become due since brings a stop of its own.
+        bool isPrecise = _loop.IsDuePrecise;
+        long now = isPrecise ? MonotonicClock.Now : _waits.LastStopNs;
         if (due <= now)
         {
             _loop.OnDue(now);
             due = _loop.NextDueNs;
         }
 
-        if (due - now < SpinNs)
+        if (isPrecise && due - now < SpinNs)
         {
             return _waits.TryPoll(out tid, out status);
         }

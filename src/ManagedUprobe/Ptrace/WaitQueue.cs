@@ -26,6 +26,9 @@ internal sealed class WaitQueue(TracerShare? share = null)
     /// <summary>What the waits of this queue have cost; null unless it is measured.</summary>
     public TracerShare? Share { get; } = share;
 
+    /// <summary>When the last wait that could block ended, CLOCK_MONOTONIC.</summary>
+    public long LastStopNs { get; private set; }
+
     /// <summary>A thread may have something to report from now on.</summary>
     public void Add(int tid) => _round.Add(tid);
 
@@ -133,9 +136,9 @@ internal sealed class WaitQueue(TracerShare? share = null)
 
         long start = Share == null ? 0 : MonotonicClock.Now;
         bool any = (_spin.Spins && Look(out tid, out raw)) || Libc.PeekAny(block: true, out tid, out raw) == 0;
-        long now = MonotonicClock.Now;
-        _spin.OnStop(now);
-        Share?.OnStop(start, now);
+        LastStopNs = MonotonicClock.Now;
+        _spin.OnStop(LastStopNs);
+        Share?.OnStop(start, LastStopNs);
         return any;
     }
 

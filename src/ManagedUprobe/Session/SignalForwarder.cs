@@ -18,6 +18,9 @@ internal sealed class SignalForwarder : IDisposable
     /// <summary>When <see cref="Poll"/> is due, CLOCK_MONOTONIC.</summary>
     public long NextDueNs => Math.Min(_clock.NextPollNs, _restarter.NextPollNs);
 
+    /// <summary>Whether that time is meant to the microsecond. The looks at waits are not.</summary>
+    public bool IsDuePrecise => _restarter.NextPollNs <= _clock.NextPollNs;
+
     /// <summary>Whether threads are in the middle of being resumed, so that they should not be left yet.</summary>
     public bool IsBusy => _restarter.IsBusy;
 

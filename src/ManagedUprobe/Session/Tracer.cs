@@ -184,6 +184,9 @@ internal sealed class Tracer : ITracerLoop
     public long NextDueNs => _signals.NextDueNs;
 
     /// <inheritdoc/>
+    public bool IsDuePrecise => _signals.IsDuePrecise;
+
+    /// <inheritdoc/>
     public void OnDue(long nowNs) => _signals.Poll(nowNs);
 
     /// <inheritdoc/>

@@ -49,6 +49,8 @@ public sealed class TracerThreadTests
 
         public long NextDueNs => long.MaxValue;
 
+        public bool IsDuePrecise => false;
+
         public bool IsBusy => false;
 
         public void OnStatus(int tid, WaitStatus status) => Assert.Fail($"a status of task {tid}");
