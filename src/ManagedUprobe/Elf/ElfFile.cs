@@ -23,6 +23,7 @@ internal sealed class ElfFile : IDisposable
     private bool _dynamicSymbolsRead;
     private FunctionSymbols? _functions;
     private RelocationTable? _relocations;
+    private IReadOnlyList<FileRange>? _restartable;
     private UnwindTable? _unwindTable;
 
     private ElfFile(ElfReader reader) => _image = new ElfImage(reader);
@@ -65,6 +66,10 @@ internal sealed class ElfFile : IDisposable
 
     /// <summary>The USDT markers, in file order.</summary>
     public IReadOnlyList<SdtNote> SdtMarkers => SdtNotes.Read(_image, Sections);
+
+    /// <summary>Where the restartable sequences (rseq) lie: a thread that stops in one is not protected any more when it goes on elsewhere.</summary>
+    public IReadOnlyList<FileRange> RestartableSequences =>
+        _restartable ??= Elf.RestartableSequences.Read(_image, Sections, () => Relocations);
 
     /// <summary>The function symbols that reading found tables for.</summary>
     public IReadOnlyList<SymbolTable> SymbolTables => Functions.Tables;

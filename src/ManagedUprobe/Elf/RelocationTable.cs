@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Elf;
 
@@ -76,6 +77,22 @@ internal sealed class RelocationTable
         }
 
         return slots;
+    }
+
+    /// <summary>Puts the addresses of R_X86_64_RELATIVE, as the file gives them, into bytes read from <paramref name="vaddr"/> on.</summary>
+    public void Apply(ulong vaddr, Span<byte> contents)
+    {
+        var covered = new AddressRange(vaddr, (ulong)Math.Max(0, contents.Length - sizeof(ulong) + 1));
+        foreach (byte[] table in _tables)
+        {
+            for (ReadOnlySpan<byte> rest = table; rest.Length >= EntryBytes; rest = rest[EntryBytes..])
+            {
+                if (TypeOf(rest) == RelocationType.Relative && covered.Contains(VaddrOf(rest)))
+                {
+                    rest[16..EntryBytes].CopyTo(contents[(int)(VaddrOf(rest) - vaddr)..]);
+                }
+            }
+        }
     }
 
     private void CollectSlots(ReadOnlySpan<byte> table, byte[] name, List<RelocationSlot> slots)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using ManagedUprobe.Events;
+using ManagedUprobe.Session.Inspecting;
 using ManagedUprobe.Tracing;
 using ManagedUprobe.Uprobes;
 
@@ -21,7 +22,7 @@ internal sealed class ProbePlacer(UprobeSession session, Tracer tracer, TargetVi
         string path = target.HostPath(probe.Path);
         if (!options.Force)
         {
-            BoundaryCheck.Require(target.OpenElf(path), path, probe.Offset);
+            PlaceCheck.Require(target.OpenElf(path), path, probe.Offset);
         }
 
         var consumer = new TraceConsumer(probe, file, session.Ring, _scratch);

@@ -15,6 +15,7 @@ public sealed class ElfFuzzTests : IDisposable
     private const string Source = """
         #include <string.h>
         int f(int a) { return a + 1; }
+        __asm__(".pushsection __rseq_cs, \"aw\"\n.long 0, 0\n.quad f, 4, f\n.popsection");
         int main(int argc, char **argv) { return f(argc) + (int)strlen(argv[0]); }
         """;
 
@@ -117,7 +118,7 @@ public sealed class ElfFuzzTests : IDisposable
             _ = ReturnPlanner.Find(file, offset);
         }
 
-        _ = (file.FindFunctions("f"), file.FindFunctions("*"), file.FindLabels("_start"), file.SdtMarkers);
+        _ = (file.FindFunctions("f"), file.FindFunctions("*"), file.FindLabels("_start"), file.SdtMarkers, file.RestartableSequences);
         _ = (file.FindSlots("strlen"), file.FindResolvedSlots(0x1000));
         Assert.NotEmpty(SymbolSuggestions.Complain(file, "mian"));
     }

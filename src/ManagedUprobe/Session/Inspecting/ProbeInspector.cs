@@ -78,7 +78,7 @@ internal sealed class ProbeInspector
             Bytes = insn.Length > 0 ? insn.Bytes.ToArray() : bytes,
             Instruction = insn.Disassemble(file.TryOffsetToVaddr(offset, out ulong vaddr) ? vaddr : offset),
             Boundary = place.Boundary,
-            Refusal = place.Boundary == Boundary.Middle ? place.Complaint : refusal,
+            Refusal = PlaceCheck.FindComplaint(file, place) ?? refusal,
             KernelAnswer = KernelAnswer(insn, place.Boundary),
             IsIndirect = place.StartsResolver,
             IsExecutable = IsExecutable(file, offset),
