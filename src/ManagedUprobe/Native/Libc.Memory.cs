@@ -32,6 +32,27 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>process_vm_readv: reads another process' memory, as far as it can be read there.</summary>
+    /// <param name="tid">A thread of the process.</param>
+    /// <param name="buffer">Filled from its start.</param>
+    /// <param name="vaddr">The address there.</param>
+    /// <param name="length">Bytes read; 0 after an error.</param>
+    public static Errno ReadProcess(int tid, Span<byte> buffer, ulong vaddr, out int length)
+    {
+        s_systemCalls++;
+        nuint* parts = stackalloc nuint[4];
+        fixed (byte* bytes = buffer)
+        {
+            parts[0] = (nuint)bytes;
+            parts[1] = (nuint)buffer.Length;
+            parts[2] = (nuint)vaddr;
+            parts[3] = (nuint)buffer.Length;
+            nint done = process_vm_readv(tid, parts, 1, parts + 2, 1, 0);
+            length = (int)Math.Max(0, done);
+            return done < 0 ? LastError : 0;
+        }
+    }
+
     /// <summary>Writes at a position. The kernel's forced write goes through read-only protection (copy on write).</summary>
     /// <returns>Bytes written, -1 on error.</returns>
     public static nint Pwrite(int fd, ReadOnlySpan<byte> buffer, ulong position)
@@ -95,6 +116,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "pwrite64", SetLastError = true)]
     private static partial nint pwrite64(int fd, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "process_vm_readv", SetLastError = true)]
+    private static partial nint process_vm_readv(int pid, nuint* local, nuint localCount, nuint* remote, nuint remoteCount, nuint flags);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static partial int pipe2(int* ends, int flags);

@@ -17,8 +17,8 @@ public sealed class UprobeContext
     /// <summary>Registers of the thread; changes take effect when it runs on. At entry rip is the probed address.</summary>
     public ref UserRegs Registers => ref _registers;
 
-    /// <summary>Memory of the thread. Breakpoints of this session can be seen in it.</summary>
-    public ITraceeMemory Memory => _task.Mm.Memory;
+    /// <summary>Memory of the thread, as it can read it itself; writes go through protection. Breakpoints of this session can be seen in it.</summary>
+    public ITraceeMemory Memory => _task.Memory;
 
     /// <summary>Thread id, in the tracer's PID namespace.</summary>
     public int ThreadId => _task.Tracee.Tid;

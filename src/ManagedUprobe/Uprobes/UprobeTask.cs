@@ -35,6 +35,7 @@ internal sealed class UprobeTask
     {
         Tracee = tracee;
         Group = group;
+        Memory = new ThreadMemory(tracee, () => Group.Mm.Memory);
         Context = new UprobeContext(this);
     }
 
@@ -46,6 +47,9 @@ internal sealed class UprobeTask
 
     /// <summary>Its process' address space.</summary>
     public AddressSpace Mm => Group.Mm;
+
+    /// <summary>Memory as the thread itself reads it.</summary>
+    public ITraceeMemory Memory { get; }
 
     /// <summary>What handlers are shown.</summary>
     public UprobeContext Context { get; }
