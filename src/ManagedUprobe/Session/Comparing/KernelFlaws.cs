@@ -35,8 +35,10 @@ internal static class KernelFlaws
             return "the symbol is an IFUNC: the kernel probes its resolver, muprobe the function that runs";
         }
 
-        return comparison.Kernel.Count == comparison.Ours.Count && ShowsStaleData(comparison, probes)
-            ? "where an inner dereference cannot be read, the kernel shows what an earlier hit left behind"
+        return comparison.Kernel.Count != comparison.Ours.Count ? null
+            : ShowsStaleData(comparison, probes) ? "where an inner dereference cannot be read, the kernel shows what an earlier hit left behind"
+            : LacksRoom(comparison, probes)
+                ? "for a string that cannot be read to its end the kernel reserves no room: it shows the start of it in the room of the others, which are cut"
             : null;
     }
 
@@ -66,6 +68,13 @@ internal static class KernelFlaws
             .Where(pair => pair.First.Text != pair.Second.Text)
             .All(pair => nested.Any(name => ShowsFault(pair.Second.Text, name)));
     }
+
+    // Of several strings one cannot be read: it, or those behind it, differ.
+    private static bool LacksRoom(EventComparison comparison, IReadOnlyList<TraceUprobe> probes) =>
+        probes.Any(probe => probe.Args.Sum(arg => arg.Type.IsString ? arg.ElementCount : 0) > 1)
+        && comparison.Kernel.Zip(comparison.Ours)
+            .Where(pair => pair.First.Text != pair.Second.Text)
+            .All(pair => pair.Second.Text.Contains("(fault)", StringComparison.Ordinal));
 
     private static bool IsNested(ProbeArg arg) =>
         arg.Code.Any(insn => insn.Op is FetchOp.Dereference or FetchOp.DereferenceUser)

@@ -47,6 +47,10 @@ public sealed class EventComparisonTests
     [InlineData("a=+0(+8(%di)):string", " a=\"old\"", " a=(fault)", true)]
     [InlineData("a=+0(+8(%di)):u64", " a=77", " a=78", false)]
     [InlineData("a=%di:u64", " a=77", " a=0", false)]
+    [InlineData("a=+0(%di):string b=+0(%si):string", " a=\"xx\" b=(fault)", " a=(fault) b=\"yy\"", true)]
+    [InlineData("a=+0(%di):string[2]", " a={\"xx\",(fault)}", " a={(fault),\"yy\"}", true)]
+    [InlineData("a=+0(%di):string", " a=\"xx\"", " a=(fault)", false)]
+    [InlineData("a=+0(%di):string b=+0(%si):string", " a=\"xx\" b=\"y\"", " a=\"xx\" b=\"yy\"", false)]
     public void StaleDataOfTheKernelIsKnown(string arguments, string kernel, string ours, bool known)
     {
         var comparison = new EventComparison("e", [new("e", kernel)], [new("e", ours)]);

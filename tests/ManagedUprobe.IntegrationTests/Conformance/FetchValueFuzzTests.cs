@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Threading.Tasks;
+using ManagedUprobe.IntegrationTests.Support;
+using Xunit;
+
+namespace ManagedUprobe.IntegrationTests.Conformance;
+
+/// <summary>Random arguments over memory that is known, on the live kernel and here: the same values.</summary>
+/// <remarks>
+/// One difference is known: where the pointer inside a dereference cannot be read, the kernel shows what an earlier hit left in the record, we a fault.
+/// Each such pointer is an argument of its own, too, and has to show that it could not be read.
+/// </remarks>
+public sealed class FetchValueFuzzTests
+{
+    [Fact]
+    public async Task RandomArgumentsHaveTheKernelsValues()
+    {
+        Assert.SkipUnless(TraceFsOracle.WhyNot is null, TraceFsOracle.WhyNot ?? "");
+        int wanted = Repeat.Choose(always: 1_000, inLongRuns: 20_000);
+        using var folder = new PrivateFolder();
+        string program = folder.Fixture("fetchvalues");
+        var symbols = new ElfSymbols(program);
+        (int evaluations, int stale, int dropped) = (0, 0, 0);
+        for (int run = 0; evaluations < wanted; run++)
+        {
+            var both = new FetchValueRun(FuzzSeed.First + run, program, symbols);
+            string? difference = await both.RunAsync(eventCount: Repeat.Choose(always: 8, inLongRuns: 16), TestContext.Current.CancellationToken);
+            Assert.True(difference is null, $"{FuzzSeed.Reproduce(run)}: {difference}");
+            (evaluations, stale, dropped) = (evaluations + both.Evaluations, stale + both.Stale, dropped + both.Dropped);
+        }
+
+        Assert.True(stale < evaluations / 2, $"{stale} beside {evaluations} values explained by stale data");
+        TestContext.Current.SendDiagnosticMessage(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{evaluations} equal evaluations from seed {FuzzSeed.First}; beside them {stale} that differ by the kernel's stale data; {dropped} hits not compared"));
+    }
+}
