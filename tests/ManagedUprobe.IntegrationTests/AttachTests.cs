@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -53,6 +54,29 @@ public sealed class AttachTests
         CommandResult result = CommandRunner.Run(Muprobe.Before(command, "trace", folder["events"], ["-n", "10", "-e", $"p {calls}:f1"]));
         Assert.Equal((0, 50), (result.ExitStatus, result.Number("calls")));
         Assert.Equal(10, TraceLine.ParseAll(File.ReadAllText(folder["events"])).Count);
+    }
+
+    [Fact]
+    [Scenario(60)]
+    public void ATracerThatStandsStillHoldsTheTargetAtItsNextHitAndNoLonger()
+    {
+        using var folder = new PrivateFolder();
+        using var target = new RunningCommand(new Command(Fixture.Path("waiting"), "100"));
+        string pid = target.WaitForOutput("ready ").Split(' ')[1];
+        using RunningCommand tracer = Attach(folder, pid);
+        tracer.Signal("STOP");
+        target.CloseInput();
+        while (!File.ReadAllText($"/proc/{pid}/stat").Contains(") t ", System.StringComparison.Ordinal))
+        {
+            target.ThrowIfEnded();
+        }
+
+        tracer.Signal("CONT");
+
+        CommandResult result = target.WaitForEnd();
+        Assert.Equal((0, 100), (result.ExitStatus, result.Number("calls")));
+        Assert.Equal(0, tracer.WaitForEnd().ExitStatus);
+        Assert.Equal(100, Hits(folder));
     }
 
     /// <summary>-v says on standard error when the probes are in place.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests;
@@ -43,6 +44,7 @@ public sealed class EnvironmentTests
 
     [Theory]
     [MemberData(nameof(Preparations))]
+    [Scenario(83)]
     public void AProgramThatLooksFindsNoDifference(string preparation)
     {
         AssertSame(preparation, new Command(Fixture.Path("envdump"), "a b", "", "-e", "--", "ü"));

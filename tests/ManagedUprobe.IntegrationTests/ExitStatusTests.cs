@@ -101,6 +101,16 @@ public sealed class ExitStatusTests : IDisposable
         Assert.Equal(4, ours.Hits["f1"]);
     }
 
+    [Theory]
+    [Scenario(74)]
+    [InlineData("[vsyscall]")]
+    [InlineData("[vdso]")]
+    [InlineData("[heap]")]
+    public void CodeWithoutAFileHasNoPlace(string name)
+    {
+        AssertUsage(Stat("-e", $"p:g/e {name}:0x10", "--", "/bin/echo", "must not run"), name);
+    }
+
     [Fact]
     public void AnUnknownSymbolIsAWrongDefinition()
     {

@@ -110,6 +110,17 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>The shadow stack pointer of a stopped thread: ENODEV when it has none, EINVAL when the kernel knows none (before Linux 6.6, or built without).</summary>
+    public static Errno PtraceGetShadowStack(int tid, out ulong pointer)
+    {
+        const nint NT_X86_SHSTK = 0x204;
+        fixed (ulong* data = &pointer)
+        {
+            nint* iov = stackalloc nint[] { (nint)data, sizeof(ulong) };
+            return Request(PtraceRequest.PTRACE_GETREGSET, tid, NT_X86_SHSTK, (nint)iov);
+        }
+    }
+
     /// <summary>System calls that the calling thread has made through ptrace, waits, and reads and writes at a position.</summary>
     public static long SystemCalls => s_systemCalls;
 

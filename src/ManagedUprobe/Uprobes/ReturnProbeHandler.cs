@@ -120,6 +120,7 @@ internal sealed class ReturnProbeHandler
         why = instances.IsFull ? "calls are nested too deep"
             : chained && originalVaddr == returnVaddr ? "a tail call of an untracked function"
             : atSites && !ReturnSitePlacer.ArePlaced(task.Mm, site, node) ? "its return instructions are not what the file has"
+            : !atSites && !chained && ShadowStack.IsOn(task) ? ShadowStack.Complaint
             : atSites || chained || HijackedStack.TryReplace(task, sp, returnVaddr) ? string.Empty
             : "its stack cannot be written";
         if (why.Length > 0)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.Tests.Shared;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Inspecting;
@@ -10,6 +11,20 @@ namespace ManagedUprobe.IntegrationTests.Inspecting;
 /// <summary><c>muprobe list</c>: what scripts read, and what bad files get.</summary>
 public sealed class ListTests
 {
+    [Fact]
+    [Scenario(70)]
+    public void EveryNameOfAFunctionIsListedAndMeansTheSamePlace()
+    {
+        string libc = LibcPath();
+        string[] lines = Muprobe.Run("list", "-x", libc, "*malloc").Output.Split('\n');
+        string[] places = [.. from line in lines where line.EndsWith(" malloc@@GLIBC_2.2.5", StringComparison.Ordinal) || line.EndsWith(" __libc_malloc@@GLIBC_2.2.5", StringComparison.Ordinal) select line.Split(' ')[0]];
+        Assert.Equal(2, places.Length);
+        Assert.Equal(places[0], places[1]);
+        TraceRun ours = Muprobe.StatDefinitions([$"p:mutest/one {libc}:malloc", $"p:mutest/other {libc}:__libc_malloc"], new Command("/bin/ls", "/"));
+        Assert.True(ours.Hits["one"] > 0);
+        Assert.Equal(ours.Hits["one"], ours.Hits["other"]);
+    }
+
     [Fact]
     public void AFunctionsOffsetIsThatOfADefinition()
     {
@@ -122,4 +137,7 @@ public sealed class ListTests
 
     private static ulong Offset(string field) =>
         ulong.Parse(field[2..].Split('(')[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private static string LibcPath() =>
+        CommandRunner.Run("ldd", "/bin/ls").Output.Split([' ', '\n']).First(word => word.EndsWith("/libc.so.6", StringComparison.Ordinal));
 }
