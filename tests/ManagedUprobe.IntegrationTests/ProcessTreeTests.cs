@@ -67,6 +67,24 @@ public sealed class ProcessTreeTests
         }
     }
 
+    /// <summary>The handler in the target takes such a task past each int3. It is not counted.</summary>
+    [Theory]
+    [Scenario(41)]
+    [InlineData("fork")]
+    [InlineData("shared")]
+    [InlineData("thread")]
+    public void ATaskThatNobodyMayTraceIsNotHarmed(string kind)
+    {
+        var command = new Command(Fixture.Path("untraced"), kind, "20");
+        CommandResult untraced = CommandRunner.Run(command);
+        Probe[] probes = [Probe.Entry(command.Program, "work"), Probe.Return(command.Program, "work")];
+        foreach (int run in Repeat.Runs(5, 200))
+        {
+            Compare.SameResult(untraced, Muprobe.Stat(probes, command).Result);
+            Compare.SameResult(untraced, Muprobe.Stat(probes, command, "--return", "hijack").Result);
+        }
+    }
+
     [Fact]
     public void ReturnsInChildrenAreCounted()
     {
