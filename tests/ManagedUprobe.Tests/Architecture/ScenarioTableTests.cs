@@ -31,23 +31,23 @@ public sealed partial class ScenarioTableTests
 
     private static IEnumerable<(int Number, string State)> Rows() =>
         from Match match in Row().Matches(Repository.Read("src/SCENARIOS.md"))
-        select (Number(match.Groups[1].Value), match.Groups[2].Value);
+        select (Number(match.Groups["number"].Value), match.Groups["state"].Value);
 
     private static IEnumerable<int> Numbers() =>
         from path in Repository.Files("tests")
         where path.EndsWith("Tests.cs", System.StringComparison.Ordinal)
         from Match match in Attribute().Matches(Repository.Read(path))
-        from number in match.Groups[1].Value.Split(',')
+        from number in match.Groups["numbers"].Value.Split(',')
         select Number(number);
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\| *(\d+) *\|[^|]*\| *([^|]*?) *\|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| *(?<number>\d+) *\|[^|]*\| *(?<state>[^|]*?) *\|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex("^(holds|refused: .+|open)$")]
+    [GeneratedRegex("^(holds|refused: .+|open)$", RegexOptions.ExplicitCapture)]
     private static partial Regex State();
 
-    [GeneratedRegex(@"\[Scenario\(([\d, ]+)\)")]
+    [GeneratedRegex(@"\[Scenario\((?<numbers>[\d, ]+)\)")]
     private static partial Regex Attribute();
 }
