@@ -53,6 +53,10 @@ internal ref struct LineWriter(Span<byte> buffer)
         Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written, new StandardFormat('x')), written);
     }
 
+    /// <summary>Appends lower-case hexadecimal digits, at least so many.</summary>
+    public void AppendHex(ulong value, byte digits) =>
+        Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written, new StandardFormat('x', digits)), written);
+
     /// <summary>Appends blanks until <paramref name="width"/> bytes stand behind <paramref name="start"/>.</summary>
     public void PadFrom(int start, int width)
     {

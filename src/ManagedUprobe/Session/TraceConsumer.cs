@@ -77,7 +77,7 @@ internal sealed class TraceConsumer : UprobeConsumer
         }
         else if (_file.Array.Buffer != null)
         {
-            Keep(_scratch.AsSpan(0, Make(_scratch, context)));
+            Keep(_scratch.AsSpan(0, Make(_scratch, context)), context);
         }
         else if (_ring != null)
         {
@@ -85,11 +85,16 @@ internal sealed class TraceConsumer : UprobeConsumer
         }
     }
 
-    private void Keep(ReadOnlySpan<byte> record)
+    private void Keep(ReadOnlySpan<byte> record, UprobeContext context)
     {
         if (!record.IsEmpty)
         {
             _file.Array.Keep(new TraceRecord(record));
+            if (_file.Array.Has(TraceOption.UserStackTrace))
+            {
+                _file.Array.KeepStack(new TraceRecord(record), StackOf(context));
+            }
+
             _ = _ring?.Write(record);
         }
     }
@@ -121,15 +126,19 @@ internal sealed class TraceConsumer : UprobeConsumer
 
         // A trigger that turns tracing on because of this record comes too late for it; one that enables the event does not.
         bool isOn = _file.Array.IsOn;
-        TriggerTypes post = triggers.Fire(new TriggerHit(input, context.Time));
+        var hit = new TriggerHit(input, context.Time) { Record = record, Stack = StackOf(context) };
+        TriggerTypes post = triggers.Fire(in hit);
         if (isOn && _file.IsRecording && filter?.Matches(input) != false)
         {
             _probe.CountPassed();
-            Keep(record);
+            Keep(record, context);
         }
 
-        triggers.FirePost(post);
+        triggers.FirePost(post, in hit);
     }
+
+    private static UserStack StackOf(UprobeContext context) =>
+        new(ref context.Registers, context.ReturnAddress != 0 ? context.ReturnAddress : context.Address, context.Memory);
 
     /// <summary>Makes the record of a hit.</summary>
     /// <returns>Its length; 0 when it is too big, then the kernel drops it, too (the hit is counted).</returns>

@@ -41,6 +41,7 @@ internal sealed partial class TraceArray
         {
             _clock = value;
             Buffer?.Clear();
+            Snapshot?.Clear();
         }
     }
 

@@ -91,6 +91,7 @@ internal sealed partial class TraceArray
             {
                 // Records of an event that is no more could not be shown.
                 Buffer?.Clear();
+                Snapshot?.Clear();
             }
         }
     }

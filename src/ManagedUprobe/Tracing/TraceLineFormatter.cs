@@ -33,7 +33,15 @@ internal sealed class TraceLineFormatter(TraceArray array)
             TraceLinePrefix.Write(ref writer, in record.Header, _comm.AsSpan(0, length), tgid, _style);
         }
 
-        TraceTextFormatter.WriteEvent(ref writer, array.Table.ByIndex(record.Header.EventIndex), record);
+        if (UserStackRecord.Is(in record.Header))
+        {
+            UserStackRecord.Write(ref writer, record);
+        }
+        else
+        {
+            TraceTextFormatter.WriteEvent(ref writer, array.Table.ByIndex(record.Header.EventIndex), record);
+        }
+
         writer.Append('\n');
         return writer.Length;
     }

@@ -35,4 +35,7 @@ internal enum TraceOption
 
     /// <summary>The same numbers as bytes.</summary>
     Bin = 1 << 8,
+
+    /// <summary>The stack of the thread follows each record.</summary>
+    UserStackTrace = 1 << 9,
 }

@@ -16,6 +16,7 @@ internal static class TraceOptionNames
         ("hex", TraceOption.Hex),
         ("bin", TraceOption.Bin),
         ("annotate", TraceOption.Annotate),
+        ("userstacktrace", TraceOption.UserStackTrace),
         ("context-info", TraceOption.ContextInfo),
         ("record-cmd", TraceOption.RecordCmd),
         ("record-tgid", TraceOption.RecordTgid),

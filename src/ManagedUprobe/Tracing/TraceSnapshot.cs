@@ -13,9 +13,14 @@ internal static class TraceSnapshot
     /// <summary>The whole text, one byte a character.</summary>
     /// <param name="array">Whose.</param>
     /// <param name="cpu">This CPU's records; -1 those of all.</param>
-    public static string Read(TraceArray array, int cpu)
+    public static string Read(TraceArray array, int cpu) => Read(array, array.StartBuffer(), cpu);
+
+    /// <summary>The whole text of another buffer, one byte a character.</summary>
+    /// <param name="array">Whose.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="cpu">This CPU's records; -1 those of all.</param>
+    public static string Read(TraceArray array, TraceBuffer buffer, int cpu)
     {
-        TraceBuffer buffer = array.StartBuffer();
         (long entries, long written) = buffer.Count();
         var text = new MemoryStream();
         text.Write(KernelText.ToBytes(TraceHeaderText.Of(entries, written, OnlineCpus.Count, array.Style)));

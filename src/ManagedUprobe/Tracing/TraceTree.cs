@@ -59,6 +59,7 @@ internal sealed class TraceTree
     [
         new TraceTextFile(array, cpu: -1),
         new TracePipeFile(array, cpu: -1),
+        new SnapshotFile(array),
         new SwitchFile("tracing_on", () => array.IsOn, on => array.IsOn = on, strict: false),
         new TraceClockFile(array),
         new BufferSizeFile(array, cpu: -1),

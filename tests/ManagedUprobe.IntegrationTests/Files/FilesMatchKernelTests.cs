@@ -44,11 +44,13 @@ public sealed partial class FilesMatchKernelTests
     [InlineData("trace_clock=counter")]
     [InlineData("trace_clock=mono_raw")]
     [InlineData("set_event_pid=1")]
+    [InlineData("options/userstacktrace=1")]
+    [InlineData("options/userstacktrace=1", "options/raw=1", "events/GROUP/f1/filter=a == 1")]
     public async Task TraceAndProfileAreTheKernels(params string[] writes)
     {
         using var kernel = KernelInstance.Open();
         using var folder = new PrivateFolder();
-        string program = folder.Fixture("calls");
+        string program = folder.Fixture("calls_framed");
         string place = $"{program}:0x{ElfSymbols.OffsetOf(program, "f1"):x}";
         await using var session = UprobeSession.Launch("sh", ["-c", "exec \"$0\" 3 >/dev/null", program], new SessionOptions { CountOnly = true });
         string[] definitions = [$"p:{kernel.Group}/f1 {place} a=%di:s32 s=$comm", $"r:{kernel.Group}/r1 {place} v=$retval:s32"];
@@ -59,10 +61,10 @@ public sealed partial class FilesMatchKernelTests
             files.WriteText("uprobe_events", definition, append: true);
         }
 
-        foreach (string[] write in writes.Append($"events/{kernel.Group}/enable=1").Select(each => each.Split('=')))
+        foreach (string[] write in writes.Append($"events/{kernel.Group}/enable=1").Select(each => each.Split('=', 2)))
         {
             kernel.Write(write[0], write[1]);
-            files.WriteText(write[0], write[1], append: true);
+            files.WriteText(write[0].Replace("GROUP", kernel.Group, StringComparison.Ordinal), write[1], append: true);
         }
 
         _ = CommandRunner.Run(program, "3");
@@ -86,10 +88,10 @@ public sealed partial class FilesMatchKernelTests
     [GeneratedRegex(@"ID: \d+")]
     private static partial Regex Id();
 
-    [GeneratedRegex("0x[57][0-9a-f]{11}")]
+    [GeneratedRegex("(?:0x|<0000)[57][0-9a-f]{11}")]
     private static partial Regex Address();
 
-    // What stays is the comm, and that there is a flag column (whose letters mean nothing for a uprobe) and a process.
-    [GeneratedRegex(@"(?<=\] )[.\w]{5}(?= )|\d+ +(?=(\(|\[))|(?<=\( *)\d+(?=\) \[)|(?<=\[)\d{3}(?=\])| +\d+(\.\d{6})?: (?=[fr]1: )")]
+    // What stays is the comm, and that there is a flag column (whose letters mean nothing for a uprobe) and a process; and the numbers of kinds of records.
+    [GeneratedRegex(@"(?<=\] )[.\w]{5}(?= )|\d+ +(?=(\(|\[))|(?<=\( *)\d+(?=\) \[)|(?<=\[)\d{3}(?=\])| +\d+(\.\d{6})?: (?=[fr]1: |<user)|^\d+ \d+ \d+ (?=type: )|(?<=type: )\d{4,}$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Event();
 }

@@ -32,6 +32,8 @@ public sealed class TriggerFileTests
     [InlineData("traceoff:5\tif u8 == 1", "traceoff:count=5 if u8 == 1")]
     [InlineData("traceoff:1  if   u8 == 1 ", "traceoff:count=1 if   u8 == 1")]
     [InlineData("  traceoff  \n", "traceoff:unlimited")]
+    [InlineData("stacktrace:2 if u8 == 1", "stacktrace:count=2 if u8 == 1")]
+    [InlineData("snapshot", "snapshot:unlimited")]
     [InlineData("enable_event:g:b", "enable_event:g:b:unlimited")]
     [InlineData("enable_event g:b", "enable_event:g:b:unlimited")]
     [InlineData("enable_event:g:b:3", "enable_event:g:b:count=3")]
@@ -69,6 +71,8 @@ public sealed class TriggerFileTests
     [InlineData("traceoff if 0", Errno.EINVAL)]
     [InlineData("traceoff # x", Errno.EINVAL)]
     [InlineData("traceoffx", Errno.EINVAL)]
+    [InlineData("stacktrace:x", Errno.EINVAL)]
+    [InlineData("snapshot u8 == 1", Errno.EINVAL)]
     [InlineData("foo", Errno.EINVAL)]
     [InlineData("\n", Errno.EINVAL)]
     [InlineData("!", Errno.EINVAL)]
@@ -88,7 +92,7 @@ public sealed class TriggerFileTests
     public void AWrongTriggerIsRefusedAndNothingHasChanged(string command, Errno errno)
     {
         Assert.Equal(errno, _tree.TryWrite(Trigger, command));
-        Assert.StartsWith("# Available triggers:\n# traceon traceoff ", _tree.Read(Trigger));
+        Assert.StartsWith("# Available triggers:\n# traceon traceoff snapshot stacktrace enable_event ", _tree.Read(Trigger));
         Assert.Equal("0\n", _tree.Read("events/g/a/enable"));
         Assert.Empty(_tree.Placed);
         Assert.Equal((Errno)0, _tree.TryWrite("uprobe_events", "-:g/b", append: true));
@@ -110,6 +114,11 @@ public sealed class TriggerFileTests
         Assert.Equal(Errno.EEXIST, _tree.TryWrite(Trigger, "disable_event:g:b"));
         _tree.Write(Trigger, "disable_event:g:br:3");
         Assert.Equal("disable_event:g:br:count=3\nenable_event:g:b:unlimited\ntraceon:unlimited\n", _tree.Read(Trigger));
+        _tree.Write(Trigger, "snapshot");
+        _tree.Write(Trigger, "stacktrace");
+        Assert.Equal((Errno.EEXIST, Errno.EEXIST), (_tree.TryWrite(Trigger, "snapshot:1"), _tree.TryWrite(Trigger, "stacktrace if u8 == 1")));
+        _tree.Write(Trigger, "!stacktrace");
+        Assert.StartsWith("snapshot:unlimited\ndisable_event:", _tree.Read(Trigger));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class TraceBuffer
     private const int DefaultPages = 354;
     private const int MinPages = 2;
 
-    private readonly CpuBuffer[] _cpus;
+    private volatile CpuBuffer[] _cpus;
     private readonly object _gate = new();
     private int _sleepers;
 
@@ -91,6 +91,9 @@ internal sealed class TraceBuffer
     /// <param name="cpu">Of this CPU; -1 of all.</param>
     public bool HasRecords(int cpu) => cpu >= 0 ? _cpus[cpu].Stats.Entries > 0 : Count().Entries > 0;
 
+    /// <summary>Changes places with another one: the records of each are then the other's. What follows is written here.</summary>
+    public void Swap(TraceBuffer other) => (_cpus, other._cpus) = (other._cpus, _cpus);
+
     /// <summary>Empties it.</summary>
     /// <param name="cpu">This CPU's part; -1 all.</param>
     public void Clear(int cpu = -1)
@@ -117,10 +120,11 @@ internal sealed class TraceBuffer
 
     private int OldestCpu()
     {
+        CpuBuffer[] cpus = _cpus;
         (int oldest, long first) = (-1, long.MaxValue);
-        for (int i = 0; i < _cpus.Length; i++)
+        for (int i = 0; i < cpus.Length; i++)
         {
-            if (_cpus[i].TryPeek(out long time) && time < first)
+            if (cpus[i].TryPeek(out long time) && time < first)
             {
                 (oldest, first) = (i, time);
             }

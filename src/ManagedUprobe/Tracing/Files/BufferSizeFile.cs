@@ -39,6 +39,7 @@ internal sealed class BufferSizeFile(TraceArray array, int cpu) : TraceFile("buf
         foreach (int each in Enumerable.Range(0, _buffer.Cpus).Where(IsMeant))
         {
             _buffer[each].Resize(TraceBuffer.PagesFor(size));
+            array.Snapshot?[each].Resize(TraceBuffer.PagesFor(size));
         }
 
         return data.Length;

@@ -12,7 +12,7 @@ internal sealed class EventTriggers(TraceEventFile file)
     private const string NoTriggers =
         """
         # Available triggers:
-        # traceon traceoff enable_event disable_event enable_hist disable_hist hist
+        # traceon traceoff snapshot stacktrace enable_event disable_event enable_hist disable_hist hist
 
         """;
 

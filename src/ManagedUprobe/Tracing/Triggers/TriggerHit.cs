@@ -1,3 +1,4 @@
+using System;
 using ManagedUprobe.Events.Filters;
 
 namespace ManagedUprobe.Tracing.Triggers;
@@ -12,4 +13,10 @@ internal readonly ref struct TriggerHit(FilterInput input, long time)
 
     /// <summary>Time of the hit in nanoseconds.</summary>
     public long Time { get; } = time;
+
+    /// <summary>The whole record, our header included.</summary>
+    public ReadOnlySpan<byte> Record { get; init; }
+
+    /// <summary>The stack of the thread.</summary>
+    public UserStack Stack { get; init; }
 }

@@ -68,7 +68,7 @@ internal sealed class TriggerList
     }
 
     /// <summary>Fires those kinds that wanted to wait.</summary>
-    public void FirePost(TriggerTypes kinds)
+    public void FirePost(TriggerTypes kinds, in TriggerHit hit)
     {
         if (kinds == TriggerTypes.None)
         {
@@ -79,7 +79,7 @@ internal sealed class TriggerList
         {
             if (!trigger.IsPaused && (trigger.Type & kinds) != 0)
             {
-                trigger.Fire(default);
+                trigger.Fire(in hit);
             }
         }
     }

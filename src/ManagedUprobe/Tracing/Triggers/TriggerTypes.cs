@@ -19,4 +19,10 @@ internal enum TriggerTypes
 
     /// <summary>enable_hist and disable_hist; one for each event that they name.</summary>
     HistEnable = 8,
+
+    /// <summary>snapshot.</summary>
+    Snapshot = 16,
+
+    /// <summary>stacktrace.</summary>
+    StackTrace = 32,
 }

@@ -21,6 +21,12 @@ internal sealed class TriggerWriter(TraceEventFile file)
             case "traceon" or "traceoff":
                 WriteSimple(command, new TraceSwitchTrigger(file.Array, command.Name == "traceon"));
                 break;
+            case "snapshot":
+                WriteSimple(command, new SnapshotTrigger(file.Array));
+                break;
+            case "stacktrace":
+                WriteSimple(command, new StackTraceTrigger(file.Array));
+                break;
             case "enable_event" or "disable_event" or "enable_hist" or "disable_hist":
                 WriteEnable(command);
                 break;
