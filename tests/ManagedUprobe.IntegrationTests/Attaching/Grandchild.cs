@@ -13,9 +13,14 @@ internal sealed class Grandchild : IDisposable
     private readonly RunningCommand _shell;
 
     public Grandchild(string program, params string[] arguments)
+        : this(program, TimeSpan.FromMinutes(12), arguments)
+    {
+    }
+
+    public Grandchild(string program, TimeSpan timeout, params string[] arguments)
     {
         var command = new Command("/bin/sh", ["-c", "exec 3<&0; \"$0\" \"$@\" <&3 3<&- & wait $!", program, .. arguments]);
-        _shell = new RunningCommand(command with { Timeout = TimeSpan.FromMinutes(12) });
+        _shell = new RunningCommand(command with { Timeout = timeout });
         Id = int.Parse(_shell.WaitForOutput("ready ").Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
