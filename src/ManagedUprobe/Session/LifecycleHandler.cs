@@ -271,6 +271,7 @@ internal sealed class LifecycleHandler
         if (child != null)
         {
             child.BlockedSignals = parent.BlockedSignals;
+            _tasks.Born?.Invoke(parent.Tracee.Tid, tid);
         }
 
         if (child != null && early)

@@ -13,6 +13,9 @@ internal sealed class TaskTable
     /// <summary>Told of each thread that ended, or was let go.</summary>
     public Action<int>? Removed { get; set; }
 
+    /// <summary>Told of each thread that a thread of ours has started, before it runs: the parent, the child.</summary>
+    public Action<int, int>? Born { get; set; }
+
     /// <summary>Live threads.</summary>
     public Dictionary<int, UprobeTask>.ValueCollection Tasks => _tasks.Values;
 

@@ -68,6 +68,15 @@ internal sealed class Tracer : ITracerLoop
         _state.Watcher = _thread.Watcher;
     }
 
+    /// <summary>Has somebody told of threads that are born and end. Before anything is traced.</summary>
+    /// <param name="born">Told of the parent and the child, before the child runs.</param>
+    /// <param name="ended">Told of each thread that has ended, or was let go.</param>
+    public void TellOfTasks(Action<int, int> born, Action<int> ended)
+    {
+        _tasks.Born = born;
+        _tasks.Removed += ended;
+    }
+
     /// <summary>Wait status of the launched process, null while it lives.</summary>
     public WaitStatus? LaunchedStatus => _launchedHasEnded ? _launchedStatus : null;
 

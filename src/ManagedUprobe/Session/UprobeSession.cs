@@ -45,6 +45,7 @@ public sealed partial class UprobeSession : IAsyncDisposable, IDisposable
         _events = new EventTable(target);
         _tracer = new Tracer(options, OnEnded);
         _array = new TraceArray(_events, new ProbePlacer(this, _tracer, target, options));
+        _tracer.TellOfTasks(_array.OnBirth, _array.OnEnd);
         _traceFs = new Lazy<TraceFs>(() => new TraceFs(_array));
     }
 

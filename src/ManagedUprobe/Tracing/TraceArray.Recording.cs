@@ -99,6 +99,32 @@ internal sealed partial class TraceArray
     /// <summary>Whether hits of this thread are recorded. Tracer thread.</summary>
     public bool Takes(int tid) => _eventPids?.Contains(tid) != false && _notracePids?.Contains(tid) != true;
 
+    /// <summary>A thread has a child, which is another thread or process. Tracer thread.</summary>
+    public void OnBirth(int parent, int child)
+    {
+        if (Has(TraceOption.EventFork))
+        {
+            lock (EventPidsLock)
+            {
+                EventPids = EventPids?.WithChild(parent, child);
+                NotracePids = NotracePids?.WithChild(parent, child);
+            }
+        }
+    }
+
+    /// <summary>A thread has ended. Tracer thread.</summary>
+    public void OnEnd(int tid)
+    {
+        if (Has(TraceOption.EventFork))
+        {
+            lock (EventPidsLock)
+            {
+                EventPids = EventPids?.Without(tid);
+                NotracePids = NotracePids?.Without(tid);
+            }
+        }
+    }
+
     /// <summary>Keeps a record in the buffer, if there is one. Tracer thread; allocates nothing.</summary>
     public void Keep(TraceRecord record)
     {

@@ -38,4 +38,7 @@ internal enum TraceOption
 
     /// <summary>The stack of the thread follows each record.</summary>
     UserStackTrace = 1 << 9,
+
+    /// <summary>The lists of threads follow: children of those in them are added, and those that end are taken out.</summary>
+    EventFork = 1 << 10,
 }

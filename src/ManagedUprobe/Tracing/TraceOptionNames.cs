@@ -22,5 +22,6 @@ internal static class TraceOptionNames
         ("record-tgid", TraceOption.RecordTgid),
         ("overwrite", TraceOption.Overwrite),
         ("irq-info", TraceOption.IrqInfo),
+        ("event-fork", TraceOption.EventFork),
     ];
 }

@@ -34,6 +34,12 @@ internal sealed class TracePidList
         return words.Count == 0 ? before : new TracePidList((before?._pids ?? []).Union(words.Select(Parse)));
     }
 
+    /// <summary>With the child of a thread, if that thread is listed.</summary>
+    public TracePidList WithChild(int parent, int child) => Contains(parent) ? new(_pids.Add(child)) : this;
+
+    /// <summary>Without a thread.</summary>
+    public TracePidList Without(int tid) => Contains(tid) ? new(_pids.Remove(tid)) : this;
+
     /// <summary>Text, split at white space.</summary>
     public static IEnumerable<string> Words(string text)
     {
