@@ -14,6 +14,7 @@ internal sealed class AddressSpace : IDisposable
 {
     private readonly HashSet<ArchUprobe> _moved = [];
     private readonly Dictionary<ulong, Site> _sites = [];
+    private readonly Dictionary<ulong, Site> _forgotten = [];
     private readonly List<XolArea> _areas = [];
     private readonly List<ThreadGroup> _users = [];
 
@@ -76,8 +77,7 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>The site at an address.</summary>
     public Site? FindSite(ulong vaddr) => _sites.GetValueOrDefault(vaddr);
 
-    /// <summary>Adds a site; there is none at its address.</summary>
-    public void Add(Site site) => _sites.Add(site.Vaddr, site);
+    private void Add(Site site) => _sites.Add(site.Vaddr, site);
 
     /// <summary>Forgets a site whose mapping is gone.</summary>
     public void Forget(Site site)
@@ -89,7 +89,18 @@ internal sealed class AddressSpace : IDisposable
 
         Unwatch(site);
         _ = _sites.Remove(site.Vaddr);
+        _forgotten[site.Vaddr] = site;
         SitesChanged();
+    }
+
+    /// <summary>Adds a site at an address that has none. Where the same text was mapped before it is the same one, with its slot: a plugin may come and go for ever.</summary>
+    public Site Add(ulong vaddr, ArchUprobe insn)
+    {
+        bool known = _forgotten.Remove(vaddr, out Site? site) && site.Insn.Bytes.SequenceEqual(insn.Bytes);
+        site = known ? site! : new Site(vaddr, insn);
+        site.Reset();
+        Add(site);
+        return site;
     }
 
     /// <summary>Whether an int3 that is found at this instruction may be ours: mremap takes the byte along with the page.</summary>

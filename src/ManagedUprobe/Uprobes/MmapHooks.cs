@@ -158,17 +158,7 @@ internal sealed class MmapHooks
         }
     }
 
-    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn)
-    {
-        Site? site = mm.FindSite(vaddr);
-        if (site == null)
-        {
-            site = new Site(vaddr, insn);
-            mm.Add(site);
-        }
-
-        return site;
-    }
+    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn) => mm.FindSite(vaddr) ?? mm.Add(vaddr, insn);
 
     private static void ForgetUnmapped(AddressSpace mm, List<VmArea> areas, AddressRange changed)
     {

@@ -63,6 +63,15 @@ internal sealed class Site
     /// <summary>Whether anything is left to do here at a hit.</summary>
     public bool IsWanted => Node != null || WatchesSyscall || StartsUnwinding || EndsUnwinding;
 
+    /// <summary>Begins again, with what is out of line: nothing is placed here, nobody asks for anything.</summary>
+    public void Reset()
+    {
+        Node = null;
+        (WatchesSyscall, StartsUnwinding, EndsUnwinding) = (false, false, false);
+        (Armed, RefCtrVaddr, WatchEntry) = (false, 0, -1);
+        (ReturnsArePlaced, ReturnsCheckedAt) = (false, -1);
+    }
+
     /// <summary>A copy for the address space of a forked child.</summary>
     public Site Fork() => new(Vaddr, Insn)
     {
