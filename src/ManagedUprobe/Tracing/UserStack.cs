@@ -9,7 +9,7 @@ namespace ManagedUprobe.Tracing;
 /// <param name="regs">Registers of the thread.</param>
 /// <param name="ip">Where the thread is: the probed address, or where it returns to.</param>
 /// <param name="memory">Its memory.</param>
-internal readonly ref struct UserStack(ref readonly UserRegs regs, ulong ip, ITraceeMemory memory)
+internal readonly ref struct UserStack(ref readonly UserRegs regs, ulong ip, ITraceeMemory? memory)
 {
     private const int FrameSize = 2 * sizeof(ulong);
 
@@ -17,9 +17,14 @@ internal readonly ref struct UserStack(ref readonly UserRegs regs, ulong ip, ITr
 
     /// <summary>Finds the callers, the innermost first. No allocation.</summary>
     /// <param name="callers">Receives addresses: where the thread is, then return addresses.</param>
-    /// <returns>How many there are.</returns>
+    /// <returns>How many there are; none when nothing is known of the thread.</returns>
     public int Walk(Span<ulong> callers)
     {
+        if (memory == null)
+        {
+            return 0;
+        }
+
         callers[0] = ip;
         int count = 1;
         Span<byte> frame = stackalloc byte[FrameSize];

@@ -65,6 +65,16 @@ public sealed class StackAndSnapshotTests
         Assert.Equal(("13", "024"), (Values(files.ReadText("snapshot")), Values(files.ReadText("trace"))));
     }
 
+    [Fact]
+    public async Task AHistogramCountsByStack()
+    {
+        TraceFs files = await RunAsync("events/g/f1/trigger=hist:keys=common_stacktrace:vals=a");
+        string text = files.ReadText("events/g/f1/hist");
+        Assert.StartsWith(
+            "# event histogram\n#\n# trigger info: hist:keys=common_stacktrace:vals=hitcount,a:sort=hitcount:size=2048 [active]\n#\n\n{ common_stacktrace:\n         0x", text);
+        Assert.Matches("^{ common_stacktrace:\n(         0x[0-9a-f]+\n){2,16}} hitcount: {10}5  a: {9}10\n\nTotals:\n    Hits: 5\n    Entries: 1\n", text[text.IndexOf('{', StringComparison.Ordinal)..]);
+    }
+
     private static async Task<TraceFs> RunAsync(params string[] writes)
     {
         string program = Fixture.Path("calls_framed");

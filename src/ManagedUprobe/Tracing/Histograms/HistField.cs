@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using ManagedUprobe.Events.Filters;
 using ManagedUprobe.Tracing.Triggers;
 
@@ -11,6 +12,7 @@ namespace ManagedUprobe.Tracing.Histograms;
 internal sealed record HistField
 {
     private const int MaxText = 256;
+    private const int MaxCallers = 16;
     private const ulong NanosecondsPerMicrosecond = 1000;
 
     /// <summary>The name that entries show.</summary>
@@ -32,7 +34,7 @@ internal sealed record HistField
     public bool IsText => Source is HistSource.Text or HistSource.Comm;
 
     /// <summary>Bytes of a key of it.</summary>
-    public int KeySize => IsText ? MaxText : sizeof(ulong);
+    public int KeySize => IsText ? MaxText : Source == HistSource.Stack ? MaxCallers * sizeof(ulong) : sizeof(ulong);
 
     /// <summary>Whether keys of it are ordered with their sign.</summary>
     public bool IsSigned => Source == HistSource.Number && Field.IsSigned;
@@ -55,12 +57,19 @@ internal sealed record HistField
     {
         HistSource.Comm => "common_comm",
         HistSource.Cpu => "common_cpu",
+        HistSource.Stack => "common_stacktrace",
         _ => Name,
     };
 
     /// <summary>Writes the key of a hit into <see cref="KeySize"/> cleared bytes. No allocation.</summary>
     public void WriteKey(in TriggerHit hit, Span<byte> key)
     {
+        if (Source == HistSource.Stack)
+        {
+            _ = hit.Stack.Walk(MemoryMarshal.Cast<byte, ulong>(key[..KeySize]));
+            return;
+        }
+
         if (!IsText)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(key, Read(in hit));

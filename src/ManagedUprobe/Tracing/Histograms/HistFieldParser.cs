@@ -19,7 +19,7 @@ internal sealed class HistFieldParser(FilterFields fields, HistErrors errors)
     public HistField ParseKey(string text)
     {
         HistField field = Parse(text, out string? modifier);
-        return field.IsText && field.Modifier != HistModifier.None ? throw errors.At(BadModifier, modifier!) : field;
+        return (field.IsText || field.Source == HistSource.Stack) && field.Modifier != HistModifier.None ? throw errors.At(BadModifier, modifier!) : field;
     }
 
     /// <summary>Parses a value.</summary>
@@ -32,7 +32,7 @@ internal sealed class HistFieldParser(FilterFields fields, HistErrors errors)
             throw errors.At(BadModifier, text);
         }
 
-        return field.IsText ? throw HistErrors.Silent(Errno.EINVAL, "A text cannot be summed") : field;
+        return field.IsText || field.Source == HistSource.Stack ? throw HistErrors.Silent(Errno.EINVAL, "A text cannot be summed") : field;
     }
 
     private HistField Parse(string text, out string? modifierText, bool isValue = false)
@@ -104,6 +104,7 @@ internal sealed class HistFieldParser(FilterFields fields, HistErrors errors)
             "common_timestamp" => HistSource.Timestamp,
             "common_cpu" => HistSource.Cpu,
             "common_comm" => HistSource.Comm,
+            "common_stacktrace" => HistSource.Stack,
             "hitcount" => HistSource.HitCount,
             _ => null,
         };
@@ -121,6 +122,7 @@ internal sealed class HistFieldParser(FilterFields fields, HistErrors errors)
         FilterFieldKind.String => new HistField { Name = field.Name, Source = HistSource.Text, Field = field },
         FilterFieldKind.Comm => new HistField { Name = field.Name, Source = HistSource.Comm },
         FilterFieldKind.Cpu => new HistField { Name = field.Name, Source = HistSource.Cpu },
+        FilterFieldKind.Stacktrace => new HistField { Name = "common_stacktrace", Source = HistSource.Stack },
         _ => null,
     };
 }

@@ -43,6 +43,11 @@ internal sealed class HistOrder(HistDefinition definition)
         int at = definition.Keys.Take(key).Sum(before => before.KeySize);
         ReadOnlySpan<byte> a = one.Key.AsSpan(at, field.KeySize);
         ReadOnlySpan<byte> b = other.Key.AsSpan(at, field.KeySize);
+        if (field.Source == HistSource.Stack)
+        {
+            return 0;
+        }
+
         if (field.IsText)
         {
             return a.SequenceCompareTo(b);

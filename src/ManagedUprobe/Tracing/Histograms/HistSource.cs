@@ -18,6 +18,9 @@ internal enum HistSource : byte
     /// <summary>The time.</summary>
     Timestamp,
 
+    /// <summary>The stack of the thread.</summary>
+    Stack,
+
     /// <summary>1 for each hit.</summary>
     HitCount,
 }

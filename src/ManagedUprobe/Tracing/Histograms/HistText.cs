@@ -2,6 +2,8 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text;
 using ManagedUprobe.Events;
 
@@ -34,12 +36,35 @@ internal static class HistText
         string separator = "{ ";
         foreach (HistField field in trigger.Definition.Keys)
         {
-            _ = text.Append(separator).Append(field.Name).Append(": ").Append(KeyText(trigger, field, key.AsSpan(at, field.KeySize)));
+            _ = text.Append(separator).Append(field.Name).Append(':');
+            if (field.Source == HistSource.Stack)
+            {
+                AppendStack(text, key.AsSpan(at, field.KeySize));
+            }
+            else
+            {
+                _ = text.Append(' ').Append(KeyText(trigger, field, key.AsSpan(at, field.KeySize)));
+            }
+
             at += field.KeySize;
             separator = ", ";
         }
 
-        _ = text.Append(" }");
+        _ = text.Append(trigger.Definition.Keys.Any(field => field.Source == HistSource.Stack) ? "}" : " }");
+    }
+
+    private static void AppendStack(StringBuilder text, ReadOnlySpan<byte> key)
+    {
+        _ = text.Append('\n');
+        foreach (ulong caller in MemoryMarshal.Cast<byte, ulong>(key))
+        {
+            if (caller == 0)
+            {
+                break;
+            }
+
+            _ = text.Append(CultureInfo.InvariantCulture, $"         0x{caller:x}\n");
+        }
     }
 
     private static string KeyText(HistTrigger trigger, HistField field, ReadOnlySpan<byte> key)
