@@ -84,7 +84,7 @@ internal sealed class KernelInstance : IDisposable
                 Write($"events/GROUP/{name}/enable", "0");
             }
 
-            Directory.Delete(_instance);
+            TraceFsMount.RemoveInstance(_instance);
         }
 
         foreach (string name in Names())

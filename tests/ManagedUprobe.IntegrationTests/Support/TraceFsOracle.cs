@@ -52,7 +52,7 @@ internal sealed class TraceFsOracle : IDisposable
     public void Dispose()
     {
         Undefine();
-        Directory.Delete(_instance);
+        TraceFsMount.RemoveInstance(_instance);
         _mount.Dispose();
     }
 
