@@ -31,6 +31,9 @@ internal static class ThreadText
         return true;
     }
 
+    /// <summary>Field 3 of <c>stat</c>: whether the thread sleeps, and a signal would wake it.</summary>
+    public static bool IsAsleep(ReadOnlySpan<byte> text) => text[(text.LastIndexOf((byte)')') + 1)..].StartsWith(" S"u8);
+
     /// <summary>Field 39 of <c>stat</c>: the CPU on which the thread last ran.</summary>
     public static bool TryParseCpu(ReadOnlySpan<byte> text, out int cpu)
     {

@@ -21,6 +21,9 @@ internal interface ITracerLoop
     /// <summary>The thread is about to end, whatever the reason.</summary>
     void OnEnd();
 
+    /// <summary>The thread does nothing any more but what this and <see cref="OnStatus"/> need; its end follows at once.</summary>
+    void OnLast();
+
     /// <summary>Whether the thread must not end yet although nobody is in a stop. Only for instants.</summary>
     bool IsBusy { get; }
 

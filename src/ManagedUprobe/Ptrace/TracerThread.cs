@@ -118,6 +118,12 @@ internal sealed class TracerThread
         {
             Handle(tid, status);
         }
+
+        long now = MonotonicClock.Now;
+        if (_loop.NextDueNs <= now)
+        {
+            _loop.OnDue(now);
+        }
     }
 
     /// <summary>Handles one status that was waited for. Tracer thread.</summary>
@@ -144,6 +150,9 @@ internal sealed class TracerThread
         _ = Libc.SetSigMask(Signals);
         _tid = Libc.GetTid();
         Guard(Work);
+
+        // While it leaves, threads stand in stops and socket timeouts are not their own: an instant, as long as nobody keeps it from the CPU.
+        Libc.Hurry();
         if (_helper != null)
         {
             Guard(_loop.OnEnd);
@@ -238,11 +247,11 @@ internal sealed class TracerThread
 
     private void HandleLast()
     {
+        Guard(_loop.OnLast);
         long patience = MonotonicClock.Now + LastPatienceNs;
         do
         {
             HandleReady();
-            _loop.OnDue(MonotonicClock.Now);
         }
         while (_loop.IsBusy && MonotonicClock.Now < patience);
 

@@ -82,7 +82,16 @@ internal sealed class Attacher
 
     private ThreadGroup Seize(int pid, ProcStatus status)
     {
+        // The leader last: signals to the process are addressed to it, and one that is ignored is queued once the addressee is traced, for any of the
+        // threads. One that is not traced itself would come out of its call for it, and nobody would send it back.
         ThreadGroup? group = null;
+        SeizeAll(pid, status, withLeader: false, ref group);
+        SeizeAll(pid, status, withLeader: true, ref group);
+        return group ?? throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
+    }
+
+    private void SeizeAll(int pid, ProcStatus status, bool withLeader, ref ThreadGroup? group)
+    {
         bool found;
         do
         {
@@ -90,33 +99,35 @@ internal sealed class Attacher
             found = false;
             foreach (int tid in ProcFile.Tasks(pid))
             {
-                if (_tasks.Find(tid) != null)
+                if (_tasks.Find(tid) == null && (withLeader || tid != pid))
                 {
-                    continue;
-                }
-
-                _signals.BeforeSeize(pid, tid);
-                Errno errno = Libc.PtraceSeize(tid, Options);
-                if (errno == 0)
-                {
-                    found = true;
-                    group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
-                    UprobeTask task = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
-                    task.BlockedSignals = ProcFile.Status(tid).Blocked;
-                    _handleReady();
-                    continue;
-                }
-
-                _signals.NotSeized(tid);
-                if (group == null && errno != Errno.ESRCH)
-                {
-                    throw AttachRefusal.Explain(pid, status, errno);
+                    found |= TrySeize(pid, tid, status, ref group);
                 }
             }
         }
         while (found);
+    }
 
-        return group ?? throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
+    private bool TrySeize(int pid, int tid, ProcStatus status, ref ThreadGroup? group)
+    {
+        _signals.BeforeSeize(pid, tid);
+        Errno errno = Libc.PtraceSeize(tid, Options);
+        if (errno == 0)
+        {
+            group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
+            UprobeTask task = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
+            task.BlockedSignals = ProcFile.Status(tid).Blocked;
+            _handleReady();
+            return true;
+        }
+
+        _signals.NotSeized(tid);
+        if (group == null && errno != Errno.ESRCH)
+        {
+            throw AttachRefusal.Explain(pid, status, errno);
+        }
+
+        return false;
     }
 
     private AddressSpace OpenMemory(int pid, int tid)

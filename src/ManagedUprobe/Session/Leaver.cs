@@ -3,15 +3,14 @@ using System.Collections.Generic;
 using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
-using ManagedUprobe.Ptrace.Restart;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
 
 /// <summary>Leaves all targets as if they had never been touched. Tracer thread.</summary>
 /// <remarks>
-/// In a nutshell: bytes go back while threads run, return addresses while they sleep or stand in a stop; then every thread that may still be on its way to us with a trap is waited for; the rest
-/// is let go by the end of the tracer thread, which stops nobody. A thread that sleeps in a system call is not on its way: it executed no int3
+/// In a nutshell: bytes go back while threads run, return addresses while they sleep or stand in a stop; then every thread that may still be on its way to us with a trap is waited for; at last
+/// some are let go in a stop (<see cref="LastStops"/>), the rest by the end of the tracer thread, which stops nobody. A thread that sleeps in a system call is not on its way: it executed no int3
 /// before its call, or it would be in a stop, and none after the bytes were restored. So only threads that run are interrupted.
 /// </remarks>
 internal sealed class Leaver
@@ -21,12 +20,16 @@ internal sealed class Leaver
     private readonly LifecycleHandler _lifecycle;
     private readonly Action<int, WaitStatus> _onStatus;
     private readonly GuardKeeper _guards;
+    private readonly SignalForwarder _signals;
+    private readonly LastStops _lastStops;
     private readonly WaitQueue _waits;
     private readonly HashSet<UprobeTask> _unsettled = [];
 
     /// <summary>Creates the leaver; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
-    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, GuardKeeper guards, Action<int, WaitStatus> onStatus, WaitQueue waits)
+    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, GuardKeeper guards, SignalForwarder signals, Action<int, WaitStatus> onStatus, WaitQueue waits)
     {
+        _signals = signals;
+        _lastStops = new LastStops(tasks, lifecycle, signals, onStatus, waits);
         _guards = guards;
         _tasks = tasks;
         _state = state;
@@ -35,7 +38,10 @@ internal sealed class Leaver
         _waits = waits;
     }
 
-    /// <summary>Restores everything. Afterwards the tracer thread may end at any time.</summary>
+    /// <summary>Lets those go that should not be left to the end of the tracer thread, which must follow at once.</summary>
+    public void LetGo() => _lastStops.LetGo();
+
+    /// <summary>Restores everything. Afterwards the tracer thread may end at any time; all threads are still traced.</summary>
     public void Leave()
     {
         _lifecycle.IsLeaving = true;
@@ -74,7 +80,7 @@ internal sealed class Leaver
         bool isLast = closer.Mm.Users.Count == 1;
         foreach (UprobeTask other in closer.Group.Tasks)
         {
-            isLast &= other == closer || SleepsOutside(other);
+            isLast &= other == closer || other.IsSettled || SleepsOutside(other);
         }
 
         if (closer.Tracee.State is TraceeState.Running or TraceeState.Listening)
@@ -111,7 +117,7 @@ internal sealed class Leaver
                 // An error ended the session while this thread was being handled; its rip is right.
                 _lifecycle.LetGo(task);
             }
-            else if (!TryLeaveAsleep(task) && task.Tracee.Interrupt())
+            else if (!task.IsSettled && !TryLeaveAsleep(task) && Interrupt(task))
             {
                 _ = _unsettled.Add(task);
             }
@@ -141,6 +147,12 @@ internal sealed class Leaver
         return !MayBeOnItsWay(task);
     }
 
+    private bool Interrupt(UprobeTask task)
+    {
+        _signals.BeforeInterrupt(task);
+        return task.Tracee.Interrupt();
+    }
+
     private bool TryNext(out int tid, out WaitStatus status) =>
         _unsettled.Count > 0 ? _waits.TryNext(out tid, out status) : _waits.TryPoll(out tid, out status);
 
@@ -153,20 +165,15 @@ internal sealed class Leaver
         else if (task.State == UprobeTaskState.Running && status.Event != PtraceEventCode.PTRACE_EVENT_STOP)
         {
             // The interrupt may have been used up before: by a stop in the middle of a step, or before a trap. A second one while the first is pending does nothing.
-            _ = task.Tracee.Interrupt();
+            _ = Interrupt(task);
         }
     }
 
     private static bool MayBeOnItsWay(UprobeTask task) =>
         task.Tracee.State == TraceeState.Running
-        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task) || IsBetterLetGo(task));
+        && (task.State != UprobeTaskState.Running || ProcStat.Of(task.Tracee.Tid).State is not ('S' or 'D') || !SleepsOutside(task));
 
     // In a system call, and not in a watched one: that ends in an int3 of ours.
     private static bool SleepsOutside(UprobeTask task) =>
         BlockedCall.TryParseIp(ProcFile.Read(task.Tracee.Tid, "syscall"), out ulong rip) && !task.Mm.IsOurs(rip);
-
-    // A signal that the program ignores, in the instant between the last look and the end of the tracer thread, would end such a call with EINTR. Taken
-    // out of it and let go by itself the thread is safe, and goes back into a call without a timeout as if nothing had been.
-    private static bool IsBetterLetGo(UprobeTask task) =>
-        BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && InterruptedCalls.IsEndless(call);
 }

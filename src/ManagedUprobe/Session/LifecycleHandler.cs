@@ -108,7 +108,7 @@ internal sealed class LifecycleHandler
         }
         else if (IsLeaving)
         {
-            Leave(task);
+            Leave(task, isFirst);
         }
         else if (IsLetGo(task.Group))
         {
@@ -124,21 +124,44 @@ internal sealed class LifecycleHandler
         }
     }
 
-    private void Leave(UprobeTask task)
+    // It stays traced until all are let go: a signal that is ignored is queued while a thread is traced, and must not come to one that is not.
+    private void Leave(UprobeTask task, bool isFirst)
     {
         if (TryGoOnToTrap(task))
         {
             return;
         }
 
-        HijackedStack.Restore(task);
+        if (isFirst && task.Tracee.Tid == task.Group.Pid)
+        {
+            LetGo(task);
+            return;
+        }
 
-        // One that goes back into its call has nothing of ours ahead of it.
-        task.IsSettled = _signals.TryResumeCall(task);
-        if (!task.IsSettled)
+        HijackedStack.Restore(task);
+        SingleStepHandler.LeaveForGood(task);
+        task.IsSettled = true;
+        if (isFirst)
+        {
+            task.Tracee.Cont();
+        }
+        else
+        {
+            _signals.OnEventStop(task);
+        }
+    }
+
+    /// <summary>Lets a thread go in an event stop. If that took it out of a system call, the call goes on with the time that it has left.</summary>
+    /// <returns>False when it was resumed instead: it should be followed to the end of its call.</returns>
+    public bool TryLetGoInCall(UprobeTask task)
+    {
+        bool letGo = _signals.TryBeforeLetGo(task);
+        if (letGo)
         {
             LetGo(task);
         }
+
+        return letGo;
     }
 
     /// <summary>
@@ -283,7 +306,7 @@ internal sealed class LifecycleHandler
 
     private UprobeTask? AdoptProcess(UprobeTask parent, int pid, PtraceEventCode how)
     {
-        AddressSpace? mm = NewTask.SharesMemory(parent, pid, how) ? parent.Mm : ForkMemory(parent, pid);
+        AddressSpace? mm = NewTask.SharesMemory(parent, pid, how) ? parent.Mm : ForkedMemory.TryFork(_state, parent, pid, _follow && !IsLeaving);
         if (mm == null)
         {
             return null;
@@ -297,50 +320,10 @@ internal sealed class LifecycleHandler
         child.ReturnInstances.CopyFrom(parent.ReturnInstances);
         if (mm != parent.Mm && !group.IsFollowed)
         {
-            Clean(child);
+            ForkedMemory.Clean(child);
         }
 
         return child;
-    }
-
-    /// <summary>uprobe_dup_mmap: the child's copy of memory has our breakpoints, as they were at the fork.</summary>
-    private AddressSpace? ForkMemory(UprobeTask parent, int pid)
-    {
-        try
-        {
-            AddressSpace mm = parent.Mm.Fork(TraceeMemory.Open(pid));
-            mm.IsFollowed = parent.Mm.IsFollowed && _follow && !IsLeaving;
-            foreach (Site site in mm.Sites)
-            {
-                // What is armed may have changed between the fork and this look at it.
-                if (site.IsWanted && mm.IsFollowed)
-                {
-                    _ = BreakpointInstaller.TryInstall(mm, site);
-                }
-                else
-                {
-                    BreakpointInstaller.Remove(mm, site);
-                }
-            }
-
-            return mm;
-        }
-        catch (UprobeException error)
-        {
-            _state.Log($"process {pid}: {error.Message}");
-            return null;
-        }
-    }
-
-    private static void Clean(UprobeTask task)
-    {
-        foreach (Site site in task.Mm.Sites)
-        {
-            BreakpointInstaller.Remove(task.Mm, site);
-        }
-
-        HijackedStack.Restore(task);
-        task.ReturnInstances.Clear();
     }
 
     private bool TryReplaceMemory(UprobeTask task)

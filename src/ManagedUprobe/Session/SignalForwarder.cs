@@ -24,6 +24,9 @@ internal sealed class SignalForwarder : IDisposable
     /// <summary>Whether threads are in the middle of being resumed, so that they should not be left yet.</summary>
     public bool IsBusy => _restarter.IsBusy;
 
+    /// <summary>Whether a thread is in a call that is followed to its end.</summary>
+    public bool IsFollowing(UprobeTask task) => _restarter.IsFollowing(task.Tracee.Tid);
+
     /// <summary>Looks at the waits of threads.</summary>
     public void Poll(long nowNs)
     {
@@ -84,29 +87,47 @@ internal sealed class SignalForwarder : IDisposable
         Resume(task, 0, how, in regs);
     }
 
-    /// <summary>Makes a thread in an event stop that took it out of a system call go on with the call. True when it was resumed and is not to be let go.</summary>
-    /// <remarks>It is not let go at once: the timeout of a socket can be shortened only where the call is entered.</remarks>
-    public bool TryResumeCall(UprobeTask task)
+    /// <summary>A thread is about to be interrupted.</summary>
+    public void BeforeInterrupt(UprobeTask task) => _clock.BeforeInterrupt(task.Tracee.Tid);
+
+    /// <summary>A thread in an event stop is about to be let go there: it goes on with the call that the stop took it out of.</summary>
+    /// <returns>False when it was resumed instead, because it should be followed.</returns>
+    public bool TryBeforeLetGo(UprobeTask task)
     {
-        if (!task.Tracee.TryGetRegs(out UserRegs regs) || task.Mm.IsOurs(regs.rip))
+        if (!task.Tracee.TryGetRegs(out UserRegs regs))
         {
-            return false;
+            return true;
         }
 
-        RestartResume how = _restarter.OnStop(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now);
+        RestartResume how = _restarter.OnLetGo(SiteOf(task, (int)Signum.SIGTRAP, true), ref regs, MonotonicClock.Now);
         if (how == RestartResume.SetRegs)
         {
-            // Exact by itself: nobody need follow it.
             _ = task.Tracee.TrySetRegs(in regs);
         }
 
-        if (how is RestartResume.AsIs or RestartResume.SetRegs)
+        bool letGo = how is RestartResume.AsIs or RestartResume.SetRegs;
+        if (!letGo)
         {
-            return false;
+            Resume(task, 0, how, in regs);
         }
 
-        Resume(task, 0, how, in regs);
-        return true;
+        return letGo;
+    }
+
+    /// <summary>
+    /// Brings a thread that an interrupt has taken out of a call that was being followed to a stop in which it can be let go. False when the stop is
+    /// another, which is to be handled as always.
+    /// </summary>
+    public bool TryTakeOut(UprobeTask task)
+    {
+        bool taken = task.Tracee.TryGetRegs(out UserRegs regs) && _restarter.TryTakeOut(SiteOf(task, 0, false), ref regs)
+            && task.Tracee.TrySetRegs(in regs) && task.Tracee.Interrupt();
+        if (taken)
+        {
+            task.Tracee.Cont();
+        }
+
+        return taken;
     }
 
     /// <inheritdoc/>

@@ -23,15 +23,16 @@ internal sealed class ThreadBorrower
     private const int RankAsleep = 0;
     private const int RankRunning = 1;
     private const int RankStopped = 2;
-    private const int RankEndless = 3;
-    private const int RankTimed = 4;
+    private const int RankEnded = 3;
 
     private readonly WaitQueue _waits;
+    private readonly SignalForwarder _signals;
     private readonly Action<int, WaitStatus> _onStatus;
 
     /// <summary>Creates the borrower; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
-    public ThreadBorrower(WaitQueue waits, Action<int, WaitStatus> onStatus)
+    public ThreadBorrower(WaitQueue waits, SignalForwarder signals, Action<int, WaitStatus> onStatus)
     {
+        _signals = signals;
         _waits = waits;
         _onStatus = onStatus;
     }
@@ -101,6 +102,7 @@ internal sealed class ThreadBorrower
     {
         for (int attempt = 0; attempt < attempts && task.Tracee.State is TraceeState.Running or TraceeState.Listening; attempt++)
         {
+            _signals.BeforeInterrupt(task);
             if (!task.Tracee.Interrupt() || !_waits.TryWaitFor(task.Tracee.Tid, out WaitStatus status))
             {
                 return false;
@@ -150,7 +152,8 @@ internal sealed class ThreadBorrower
 
     // Between the look at what it does and its stop a thread may have entered any call.
     private static bool StandsInEndedCall(UprobeTask task) =>
-        task.Tracee.TryGetRegs(out UserRegs regs) && unchecked((long)regs.orig_rax) >= 0 && InterruptedCalls.TryFind(unchecked((long)regs.orig_rax), out _);
+        task.Tracee.TryGetRegs(out UserRegs regs)
+        && InterruptedCalls.EndsEarly(task.Group.Pid, new BlockedCall(unchecked((long)regs.orig_rax), regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rsp));
 
     // Asleep in a call that restarts by itself, or in user code; else in one that is started anew; a thread that sleeps for good cannot be stopped.
     private static int Rank(UprobeTask task)
@@ -164,9 +167,9 @@ internal sealed class ThreadBorrower
         {
             'R' => RankRunning,
             't' or 'T' => RankStopped,
-            'S' => !BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) || !InterruptedCalls.TryFind(call.Number, out _)
-                ? RankAsleep
-                : InterruptedCalls.IsEndless(call) ? RankEndless : RankTimed,
+            'S' => BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && InterruptedCalls.EndsEarly(task.Group.Pid, call)
+                ? RankEnded
+                : RankAsleep,
             _ => int.MaxValue,
         };
     }

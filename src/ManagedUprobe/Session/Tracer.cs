@@ -48,14 +48,14 @@ internal sealed class Tracer : ITracerLoop
         _waits = new WaitQueue(options.Log == null ? null : new TracerShare());
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state, new UnwinderFinder());
-        _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, OnStatus));
+        _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, _signals, OnStatus));
         _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
         var allocator = new XolAllocator(_waits);
         var trap = new TrapKeeper(_state, allocator);
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, () => _thread!.HandleReady());
-        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, (tid, status) => _thread!.Handle(tid, status), _waits);
+        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, _signals, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
         if (options.ShareCpu)
@@ -211,6 +211,9 @@ internal sealed class Tracer : ITracerLoop
 
         _leaver.Leave();
     }
+
+    /// <inheritdoc/>
+    public void OnLast() => _leaver.LetGo();
 
     /// <inheritdoc/>
     public bool IsBusy => _signals.IsBusy;

@@ -69,7 +69,7 @@ internal sealed class UprobeTask
     /// <summary>Whether the first stop of a thread that was born traced is behind it.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>At leaving: whether the thread is in a system call again and has nothing of ours ahead of it.</summary>
+    /// <summary>At leaving: whether the thread has been in a stop since the bytes went back, and has nothing of ours ahead of it.</summary>
     public bool IsSettled { get; set; }
 
     /// <summary>The site whose displaced instruction is being stepped; null unless <see cref="State"/> says so.</summary>

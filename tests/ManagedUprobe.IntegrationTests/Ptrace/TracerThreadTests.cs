@@ -63,6 +63,10 @@ public sealed class TracerThreadTests
         {
         }
 
+        public void OnLast()
+        {
+        }
+
         public void OnGone()
         {
         }

@@ -80,15 +80,14 @@ internal static class InterruptedCalls
         return result == call.Result || IsSubmission(regs);
     }
 
-    /// <summary>Whether a thread sleeps in one of these calls without a timeout, so that to start it anew changes nothing in it.</summary>
-    public static bool IsEndless(in BlockedCall blocked) =>
-        TryFind(blocked.Number, out InterruptedCall call) && call.Kind switch
-        {
-            TimeoutKind.None => true,
-            TimeoutKind.Milliseconds => unchecked((int)blocked.R10) < 0,
-            TimeoutKind.Timespec => (call.Argument == 2 ? blocked.Rdx : call.Argument == 3 ? blocked.R10 : blocked.R8) == 0,
-            _ => false,
-        };
+    /// <summary>Whether a stop, or a signal that a traced thread is given although it is ignored, ends the wait that a thread is in.</summary>
+    /// <remarks>A socket without a timeout, and what is no socket, is read from again.</remarks>
+    public static bool EndsEarly(int pid, in BlockedCall blocked) =>
+        TryFind(blocked.Number, out InterruptedCall call)
+        && (call.Kind is not (TimeoutKind.SocketReceive or TimeoutKind.SocketSend) || SocketTimeout.TryRead(pid, blocked.Rdi, call.Kind, out _));
+
+    /// <summary>Whether it is to return how much it has submitted, which a call that is started anew does not know.</summary>
+    public static bool Submits(in BlockedCall blocked) => blocked.Number == IoUringEnter && unchecked((uint)blocked.Rsi) != 0;
 
     /// <summary>
     /// Whether io_uring_enter has submitted all that it was given and was then to wait. An interrupted wait hides behind the

@@ -11,6 +11,9 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     private const long Eagain = -11;
     private const int ConnectNumber = 42;
 
+    // As long as we may be kept from the CPU while a socket's timeout is not its own.
+    private const long LeastSocketNs = 80_000_000;
+
     private readonly byte[] _scratch = new byte[CallRestart.ScratchLength];
     private readonly byte[] _borrowed = new byte[CallRestart.ScratchLength];
     private readonly ThreadFiles _files = new(pid, tid);
@@ -50,20 +53,10 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
 
     /// <summary>
     /// Starts the call anew at a stop that has ended it early: <paramref name="regs"/> receives the registers to run on with.
-    /// A call that was restarted before keeps its deadline, a new one asks the clock when its wait began.
     /// </summary>
     public RestartResume Restart(in StopSite stop, in InterruptedCall call, ref UserRegs regs, WaitClock clock, long nowNs)
     {
-        if (Phase != RestartPhase.Interrupted)
-        {
-            _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
-            // A wait that was never seen began after the last look: full time, late by no more than that.
-            _startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
-            _deadlineNs = _startNs + timeoutNs;
-        }
-
-        _original = regs;
-        _call = call;
+        SetDeadline(stop, call, regs, clock, nowNs);
         if (IsOver(nowNs))
         {
             return ReportTimeout(ref regs);
@@ -75,6 +68,39 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         Phase = RestartPhase.Restarted;
         regs = _restarted;
         return StopsAtSyscall ? RestartResume.SetRegsAndSyscall : RestartResume.SetRegs;
+    }
+
+    /// <summary>
+    /// As <see cref="Restart"/> for a thread that is let go in this stop: it goes back into the call by itself, and comes out of it with the arguments that
+    /// the rest of its wait needed. A socket's timeout waits for <see cref="RestoreSocket"/>.
+    /// </summary>
+    /// <returns>False when the thread should be followed instead: a socket wait is so near its end that the next one might find the socket's timeout shortened.</returns>
+    public bool TryRestartForGood(in StopSite stop, in InterruptedCall call, ref UserRegs regs, WaitClock clock, long nowNs)
+    {
+        SetDeadline(stop, call, regs, clock, nowNs);
+        if (IsOver(nowNs))
+        {
+            _ = ReportTimeout(ref regs);
+            return true;
+        }
+
+        if (HasSocketDeadline && _deadlineNs - nowNs < LeastSocketNs)
+        {
+            // For Restart, which must find the deadline.
+            Phase = RestartPhase.Interrupted;
+            return false;
+        }
+
+        regs = CallRestart.Restart(Shorten(stop.Memory, nowNs));
+        _borrowedLength = 0;
+        StopsAtSyscall = false;
+        Phase = RestartPhase.None;
+        if (HasSocketDeadline)
+        {
+            ShortenSocket(regs.rdi, nowNs);
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -104,14 +130,33 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
             Phase = RestartPhase.Entered;
             if (HasSocketDeadline)
             {
-                _socket.Shorten(pid, regs.rdi, _call.Kind, _deadlineNs - nowNs);
-                _ = _files.TryGetTimeslices(out _timeslices);
+                ShortenSocket(regs.rdi, nowNs);
             }
 
             return RestartResume.Syscall;
         }
 
         return OnReturn(ref regs, memory, nowNs);
+    }
+
+    /// <summary>
+    /// At the end of a call that was ended once more: puts the program's registers of its first stop back, as if no restart had been. The next stop, which
+    /// must come before the thread runs on, finds the deadline.
+    /// </summary>
+    /// <returns>False when the call is not over, or has come to its own end.</returns>
+    public bool TryTakeOut(ref UserRegs regs, ITraceeMemory memory)
+    {
+        if (Phase != RestartPhase.Entered || unchecked((long)regs.rax) != _call.Result)
+        {
+            return false;
+        }
+
+        _socket.Restore();
+        GiveBack(memory);
+        regs = _original;
+        StopsAtSyscall = false;
+        Phase = RestartPhase.Interrupted;
+        return _files.TryGetSignals(out _, out _, out _switches);
     }
 
     /// <summary>Gives the socket its own timeout back once the call has read it.</summary>
@@ -156,6 +201,27 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         _socket.Restore();
         StopsAtSyscall = false;
         Phase = RestartPhase.None;
+    }
+
+    // A call that was restarted before keeps its deadline, a new one asks the clock when its wait began.
+    private void SetDeadline(in StopSite stop, in InterruptedCall call, in UserRegs regs, WaitClock clock, long nowNs)
+    {
+        if (Phase != RestartPhase.Interrupted)
+        {
+            _hasTimeout = TryReadTimeout(stop, call, regs, out long timeoutNs);
+            // A wait that was never seen began after the last look: full time, late by no more than that.
+            _startNs = _hasTimeout && clock.TryGetStart(tid, regs, out long seenNs) ? seenNs : nowNs;
+            _deadlineNs = _startNs + timeoutNs;
+        }
+
+        _original = regs;
+        _call = call;
+    }
+
+    private void ShortenSocket(ulong fd, long nowNs)
+    {
+        _socket.Shorten(pid, fd, _call.Kind, _deadlineNs - nowNs);
+        _ = _files.TryGetTimeslices(out _timeslices);
     }
 
     private bool HasSocketDeadline =>

@@ -13,7 +13,6 @@ namespace ManagedUprobe.Ptrace.Restart;
 /// </remarks>
 internal sealed class RunQueueClock : IDisposable
 {
-    private const long FreshNs = 50_000_000;
     private const int MaxCpus = 8192;
 
     private ThreadFiles? _self;
@@ -28,8 +27,8 @@ internal sealed class RunQueueClock : IDisposable
     public bool TryGetSleepStart(ThreadFiles thread, out long startNs)
     {
         startNs = 0;
-        if (!thread.TryGetExecStart(out long clockNs, out int cpu) || cpu is < 0 or >= MaxCpus
-            || !TryGetDistance(cpu, out long distance))
+        if (!thread.TryGetExecStart(out long clockNs, out int cpu, out bool isAsleep) || !isAsleep || cpu is < 0 or >= MaxCpus
+            || !TryGetDistance(cpu, clockNs, out long distance))
         {
             return false;
         }
@@ -38,7 +37,7 @@ internal sealed class RunQueueClock : IDisposable
         return true;
     }
 
-    private bool TryGetDistance(int cpu, out long distance)
+    private bool TryGetDistance(int cpu, long clockNs, out long distance)
     {
         if (cpu >= _distances.Length)
         {
@@ -46,9 +45,10 @@ internal sealed class RunQueueClock : IDisposable
             Array.Resize(ref _measuredNs, cpu + 1);
         }
 
-        long now = Libc.MonotonicNs();
-        if (_measuredNs[cpu] == 0 || now - _measuredNs[cpu] > FreshNs)
+        // One that was measured before the sleep began would be too small, and the wait end early.
+        if (_measuredNs[cpu] <= clockNs + _distances[cpu])
         {
+            long now = Libc.MonotonicNs();
             if (!TryMeasure(cpu, out distance))
             {
                 return false;
@@ -78,7 +78,7 @@ internal sealed class RunQueueClock : IDisposable
             // exec_start of a thread that runs is that of its last accounting, which sched_yield (or a tick) brings about.
             // The time is taken behind it, so that each measurement is too large rather than too small.
             Libc.Yield();
-            if (self.TryGetExecStart(out long clockNs, out int at) && at == cpu)
+            if (self.TryGetExecStart(out long clockNs, out int at, out _) && at == cpu)
             {
                 distance = Math.Min(distance, Libc.MonotonicNs() - clockNs);
             }

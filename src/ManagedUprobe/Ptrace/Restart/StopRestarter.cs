@@ -46,6 +46,12 @@ internal sealed class StopRestarter : IDisposable
             thread.Dispose();
         }
 
+        foreach (RestartedThread thread in _sockets)
+        {
+            // Of threads that were let go.
+            thread.Dispose();
+        }
+
         _threads.Clear();
         _sockets.Clear();
     }
@@ -65,6 +71,9 @@ internal sealed class StopRestarter : IDisposable
         }
     }
 
+    /// <summary>Whether a thread is in a call that is followed to its end.</summary>
+    public bool IsFollowing(int tid) => _threads.TryGetValue(tid, out RestartedThread? thread) && thread.StopsAtSyscall;
+
     /// <summary>Forgets a thread that ended, was let go, or executed another program.</summary>
     public void Remove(int tid)
     {
@@ -74,6 +83,51 @@ internal sealed class StopRestarter : IDisposable
             thread.Dispose();
         }
     }
+
+    /// <summary>A thread is let go in an event stop: it goes on with the call that the stop took it out of, with nobody to follow it.</summary>
+    /// <param name="stop">The stop.</param>
+    /// <param name="regs">Receives the registers to write.</param>
+    /// <param name="nowNs">CLOCK_MONOTONIC.</param>
+    /// <returns>
+    /// <see cref="RestartResume.SetRegsAndSyscall"/> when the thread should be resumed so, and followed; otherwise what is to be done before it is let go. Its
+    /// socket may be waited for then (<see cref="IsBusy"/>).
+    /// </returns>
+    public RestartResume OnLetGo(in StopSite stop, ref UserRegs regs, long nowNs)
+    {
+        _threads.TryGetValue(stop.Tid, out RestartedThread? thread);
+        bool undone = thread is not null && thread.Undo(ref regs, stop.Memory);
+        if (!InterruptedCalls.TryFind(regs, out InterruptedCall call))
+        {
+            return undone ? RestartResume.SetRegs : RestartResume.AsIs;
+        }
+
+        thread ??= Create(stop);
+        if (!MayRestart(stop, thread, regs, undone))
+        {
+            return undone ? RestartResume.SetRegs : RestartResume.AsIs;
+        }
+
+        if (!thread.TryRestartForGood(stop, call, ref regs, _clock, nowNs))
+        {
+            return thread.Restart(stop, call, ref regs, _clock, nowNs);
+        }
+
+        if (thread.HasSocketTimeout)
+        {
+            _ = _threads.Remove(stop.Tid);
+            _sockets.Add(thread);
+            NextPollNs = nowNs;
+        }
+
+        return RestartResume.SetRegs;
+    }
+
+    /// <summary>
+    /// At a system call stop of a thread that is to be let go: if the call was ended once more, takes what was done for it back, so that the thread can be let
+    /// go in its next stop (<see cref="OnLetGo"/>), which the caller brings about.
+    /// </summary>
+    public bool TryTakeOut(in StopSite stop, ref UserRegs regs) =>
+        _threads.TryGetValue(stop.Tid, out RestartedThread? thread) && thread.StopsAtSyscall && thread.TryTakeOut(ref regs, stop.Memory);
 
     /// <summary>
     /// To be called at every signal-delivery-stop and every PTRACE_EVENT_STOP that is not the first of a new thread, after
@@ -125,9 +179,15 @@ internal sealed class StopRestarter : IDisposable
     {
         for (int i = _sockets.Count - 1; i >= 0; i--)
         {
-            if (!_sockets[i].HasSocketTimeout || _sockets[i].RestoreSocket())
+            RestartedThread thread = _sockets[i];
+            if (!thread.HasSocketTimeout || thread.RestoreSocket())
             {
                 _sockets.RemoveAt(i);
+                if (!_threads.ContainsValue(thread))
+                {
+                    // It was let go.
+                    thread.Dispose();
+                }
             }
         }
 

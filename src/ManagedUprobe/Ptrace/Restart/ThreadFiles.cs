@@ -84,10 +84,21 @@ internal sealed class ThreadFiles : IDisposable
     }
 
     /// <summary>When the thread last ran, in the clock of that CPU's run queue.</summary>
-    public bool TryGetExecStart(out long clockNs, out int cpu)
+    /// <param name="clockNs">That time.</param>
+    /// <param name="cpu">The CPU.</param>
+    /// <param name="isAsleep">Whether it has not been woken since: then the kernel may have moved it to another CPU, and forgotten the time.</param>
+    public bool TryGetExecStart(out long clockNs, out int cpu, out bool isAsleep)
     {
         cpu = -1;
-        return ThreadText.TryParseExecStart(Read(_sched), out clockNs) && ThreadText.TryParseCpu(Read(_stat), out cpu);
+        isAsleep = false;
+        if (!ThreadText.TryParseExecStart(Read(_sched), out clockNs) || clockNs == 0)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> stat = Read(_stat);
+        isAsleep = ThreadText.IsAsleep(stat);
+        return ThreadText.TryParseCpu(stat, out cpu);
     }
 
     /// <summary>Whether a descriptor of the thread's process is a socket.</summary>

@@ -82,15 +82,26 @@ internal sealed class WaitClock : IDisposable
     /// <summary>Looks; to be called when <see cref="NextPollNs"/> has come (earlier is right but costs).</summary>
     public void Poll(long nowNs)
     {
+        // Other work has kept us: what began meanwhile is known less well than it should be.
+        RunQueueClock? late = nowNs - NextPollNs > PeriodNs ? _runQueues : null;
         foreach (WatchedProcess process in _processes)
         {
-            process.Look();
+            process.Look(late);
         }
 
         long costNs = Libc.MonotonicNs() - nowNs;
         NextPollNs = _threads.Count == 0
             ? long.MaxValue
             : nowNs + Math.Max(Math.Clamp(costNs * LookShare, PeriodNs, MaxPeriodNs), costNs * LeastLookShare);
+    }
+
+    /// <summary>A thread is about to be interrupted: whatever it waited in before the wait that it is in now is over.</summary>
+    public void BeforeInterrupt(int tid)
+    {
+        if (_threads.TryGetValue(tid, out WatchedThread? thread))
+        {
+            thread.BeforeInterrupt(_runQueues);
+        }
     }
 
     /// <summary>When the wait began that a stop has just ended, by the unchanged registers of the stop.</summary>

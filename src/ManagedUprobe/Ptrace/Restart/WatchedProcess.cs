@@ -31,7 +31,8 @@ internal sealed class WatchedProcess(int pid)
     }
 
     /// <summary>Looks at every thread, unless none can have begun a wait since the last look.</summary>
-    public void Look()
+    /// <param name="clock">What dates new waits back; null when the last look was just now.</param>
+    public void Look(RunQueueClock? clock)
     {
         Errno errno = Libc.ProcessCpuNs(pid, out long cpuNs);
         if (errno == 0 && cpuNs == _cpuNs)
@@ -43,6 +44,11 @@ internal sealed class WatchedProcess(int pid)
         foreach (WatchedThread thread in _members)
         {
             thread.Look();
+            if (clock != null)
+            {
+                thread.BackDate(clock);
+            }
+
             unsettled |= thread.Unsettled;
         }
 

@@ -12,6 +12,7 @@ internal sealed class WatchedThread : IDisposable
     private SeenWait _wait;
     private SeenWait _former;
     private bool _waits;
+    private bool _isDated;
     private bool _running = true;
     private long _timeslices = -1;
 
@@ -52,12 +53,29 @@ internal sealed class WatchedThread : IDisposable
         }
     }
 
-    /// <summary>Corrects the beginning of a wait that was going on before anybody looked.</summary>
+    /// <summary>Looks, and forgets earlier waits when the thread is in none now.</summary>
+    /// <remarks>
+    /// A stop that meets a thread on its way into its next wait looks, by the counts, as if it had ended the last one: that began long ago, and the new
+    /// one would be over early.
+    /// </remarks>
+    public void BeforeInterrupt(RunQueueClock clock)
+    {
+        Look();
+        BackDate(clock);
+        if (!_waits || _running)
+        {
+            _wait = default;
+            _former = default;
+        }
+    }
+
+    /// <summary>Corrects the beginning of a wait that was going on before anybody looked; once a wait.</summary>
     public void BackDate(RunQueueClock clock)
     {
-        if (_waits && (SocketWaits.TryGetStart(_tid, _timeslices, out long startNs) || clock.TryGetSleepStart(_files, out startNs))
+        if (_waits && !_isDated && (SocketWaits.TryGetStart(_tid, _timeslices, out long startNs) || clock.TryGetSleepStart(_files, out startNs))
             && _files.TryGetTimeslices(out long timeslices) && timeslices == _timeslices)
         {
+            _isDated = true;
             _wait = _wait with { StartNs = Math.Min(_wait.StartNs, startNs) };
             ReadSwitches();
         }
@@ -100,6 +118,7 @@ internal sealed class WatchedThread : IDisposable
         }
 
         _former = _wait;
+        _isDated = false;
         // The wait may have begun while we looked: so the time now, not the time before.
         _wait = new SeenWait(call, Libc.MonotonicNs(), timeslices, SeenWait.NotRead);
         if (!_files.TryGetTimeslices(out long after) || after != timeslices)
