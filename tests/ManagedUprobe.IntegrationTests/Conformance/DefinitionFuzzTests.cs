@@ -5,6 +5,7 @@ using Xunit;
 namespace ManagedUprobe.IntegrationTests.Conformance;
 
 /// <summary>Random commands to the live kernel and to us: the same verdict, errno, message, caret, logged command and list of events.</summary>
+[Collection(nameof(KernelErrorLog))]
 public sealed class DefinitionFuzzTests
 {
     [Fact]

@@ -10,6 +10,7 @@ namespace ManagedUprobe.IntegrationTests.Conformance;
 /// One difference is known: where the pointer inside a dereference cannot be read, the kernel shows what an earlier hit left in the record, we a fault.
 /// Each such pointer is an argument of its own, too, and has to show that it could not be read.
 /// </remarks>
+[Collection(nameof(KernelErrorLog))]
 public sealed class FetchValueFuzzTests
 {
     [Fact]
