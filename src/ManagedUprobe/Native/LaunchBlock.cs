@@ -27,6 +27,9 @@ internal unsafe struct LaunchBlock
     /// <summary>Signals that the program starts with blocked.</summary>
     public ulong BlockedSignals;
 
+    /// <summary>Descriptors below <see cref="LaunchRequest.KnownDescriptors"/> that the program gets, bit N for descriptor N; the others are closed.</summary>
+    public ulong InheritedDescriptors;
+
     /// <summary>struct rlimit64 of RLIMIT_NOFILE, applied when <see cref="SetFileLimit"/> is not 0.</summary>
     public ulong FileLimitSoft;
 

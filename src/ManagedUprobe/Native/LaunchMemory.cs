@@ -25,6 +25,7 @@ internal sealed unsafe class LaunchMemory : IDisposable
         _block->GateWrite = gateWrite;
         _block->IgnoredSignals = request.IgnoredSignals;
         _block->BlockedSignals = request.BlockedSignals;
+        _block->InheritedDescriptors = request.InheritedDescriptors;
         _block->Path = Text(request.Path);
         _block->Arguments = Vector(request.Arguments);
         _block->Environment = Vector(request.Environment);

@@ -21,6 +21,9 @@ internal sealed class ProgramStart
     /// <summary>Signals that start blocked.</summary>
     public ulong BlockedSignals { get; init; }
 
+    /// <summary>Bit N: descriptor N is passed on.</summary>
+    public ulong InheritedDescriptors { get; init; } = ulong.MaxValue;
+
     /// <summary>Soft and hard limit of open files.</summary>
     public (ulong Soft, ulong Hard) FileLimit { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed class ProgramStart
         Environment = Environment,
         IgnoredSignals = IgnoredSignals,
         BlockedSignals = BlockedSignals,
+        InheritedDescriptors = InheritedDescriptors,
         FileLimit = FileLimit,
     };
 }

@@ -14,7 +14,8 @@ namespace ManagedUprobe.Command.Startup;
 /// <param name="BlockedSignals">Bit N-1: signal N is blocked.</param>
 /// <param name="FileLimitSoft">RLIMIT_NOFILE, soft.</param>
 /// <param name="FileLimitHard">RLIMIT_NOFILE, hard.</param>
-internal sealed partial record StartState(ulong IgnoredSignals, ulong BlockedSignals, ulong FileLimitSoft, ulong FileLimitHard)
+/// <param name="OpenDescriptors">Bit N: descriptor N was open.</param>
+internal sealed partial record StartState(ulong IgnoredSignals, ulong BlockedSignals, ulong FileLimitSoft, ulong FileLimitHard, ulong OpenDescriptors)
 {
     private const int SignalPipe = 13;
 
@@ -22,7 +23,7 @@ internal sealed partial record StartState(ulong IgnoredSignals, ulong BlockedSig
     public static StartState Capture() =>
         RuntimeFeature.IsDynamicCodeSupported
             ? Guess()
-            : new StartState(Recorded(0), Recorded(1), Recorded(2), Recorded(3));
+            : new StartState(Recorded(0), Recorded(1), Recorded(2), Recorded(3), Recorded(4));
 
     [LibraryImport("start_state", EntryPoint = "muprobe_start_state")]
     private static partial ulong Recorded(ulong index);
@@ -34,7 +35,7 @@ internal sealed partial record StartState(ulong IgnoredSignals, ulong BlockedSig
         (_, ulong hard) = FileLimit("self");
         string parent = Field(status, "PPid:");
         (ulong soft, _) = FileLimit(parent == "0" ? "self" : parent);
-        return new StartState(ignored, Mask(status, "SigBlk:"), Math.Min(soft, hard), hard);
+        return new StartState(ignored, Mask(status, "SigBlk:"), Math.Min(soft, hard), hard, ulong.MaxValue);
     }
 
     private static string Field(string[] status, string name)

@@ -65,6 +65,7 @@ internal static class TraceTarget
             SearchPath = Environment.GetEnvironmentVariable("PATH"),
             IgnoredSignals = state.IgnoredSignals,
             BlockedSignals = state.BlockedSignals,
+            InheritedDescriptors = state.OpenDescriptors,
             FileLimit = (state.FileLimitSoft, state.FileLimitHard),
         };
     }

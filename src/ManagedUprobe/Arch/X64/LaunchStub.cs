@@ -53,6 +53,7 @@ internal static class LaunchStub
         a.Label(ref child);
         ResetSignals(a);
         WaitAtGate(a);
+        CloseOthers(a);
         SetLimit(a);
         ChangeDirectory(a);
         Execute(a);
@@ -95,6 +96,23 @@ internal static class LaunchStub
         a.je(open);
         Fail(a, LaunchStep.Gate);
         a.Label(ref open);
+    }
+
+    // A file that another thread has open for a moment without O_CLOEXEC, the runtime's own for instance, was copied by the clone.
+    private static void CloseOthers(Assembler a)
+    {
+        Label next = a.CreateLabel();
+        Label skip = a.CreateLabel();
+        a.mov(r12d, LaunchRequest.KnownDescriptors - 1);
+        a.Label(ref next);
+        a.mov(rax, Field(nameof(LaunchBlock.InheritedDescriptors)));
+        a.bt(rax, r12);
+        a.jb(skip);
+        a.mov(edi, r12d);
+        Syscall(a, SYS_close);
+        a.Label(ref skip);
+        a.dec(r12d);
+        a.jns(next);
     }
 
     private static void SetLimit(Assembler a)
