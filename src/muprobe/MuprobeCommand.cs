@@ -3,6 +3,7 @@ using ManagedUprobe.Command.Comparing;
 using ManagedUprobe.Command.Doctor;
 using ManagedUprobe.Command.Files;
 using ManagedUprobe.Command.Inspecting;
+using ManagedUprobe.Command.Repairing;
 using ManagedUprobe.Command.Tracing;
 
 namespace ManagedUprobe.Command;
@@ -31,5 +32,6 @@ internal static class MuprobeCommand
             ParseCommand.Create(ParseRunner.Run),
             CompareCommand.Create(line, CompareRunner.Run),
             DoctorCommand.Create(),
+            RepairCommand.Create(),
         });
 }

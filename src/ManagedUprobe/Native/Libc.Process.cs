@@ -11,6 +11,11 @@ internal static unsafe partial class Libc
     private const int KCMP_VM = 1;
     private const int SIG_SETMASK = 2;
 
+    // glibc's and musl's struct sigaction: handler, 1024 bits of mask, flags, restorer.
+    private const int SigactionSize = 152;
+    private const int SigactionFlags = 136;
+    private const int SA_NOCLDSTOP = 1;
+
     /// <summary>Thread id of the calling OS thread.</summary>
     public static int GetTid() => (int)syscall0(SYS_gettid);
 
@@ -44,6 +49,20 @@ internal static unsafe partial class Libc
         _ = pthread_sigmask(SIG_SETMASK, wanted, old);
         return old[0];
     }
+
+    /// <summary>No SIGCHLD is sent to this process for stops of tracees and children, only for their ends (SA_NOCLDSTOP); its handler stays.</summary>
+    public static void SuppressStopSignals()
+    {
+        byte* action = stackalloc byte[SigactionSize];
+        if (sigaction((int)Signum.SIGCHLD, null, action) == 0)
+        {
+            *(int*)(action + SigactionFlags) |= SA_NOCLDSTOP;
+            _ = sigaction((int)Signum.SIGCHLD, action, null);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static partial int sigaction(int signal, byte* action, byte* old);
 
     [LibraryImport("libc", EntryPoint = "getpid")]
     private static partial int getpid();

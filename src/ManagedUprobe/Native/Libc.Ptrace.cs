@@ -11,6 +11,8 @@ namespace ManagedUprobe.Native;
 /// </summary>
 internal static unsafe partial class Libc
 {
+    private const int PR_SET_PTRACER = 0x59616d61;
+
     /// <summary>Attaches without stopping. Precondition of all requests below: the calling OS thread is the tracer.</summary>
     public static Errno PtraceSeize(int tid, PtraceOptions options) =>
         Request(PtraceRequest.PTRACE_SEIZE, tid, 0, (nint)options);
@@ -121,6 +123,9 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>Lets a task trace this process where Yama would have it trace its descendants only.</summary>
+    public static void AllowTracer(int tid) => _ = prctl(PR_SET_PTRACER, (nuint)tid, 0, 0, 0);
+
     /// <summary>System calls that the calling thread has made through ptrace, waits, and reads and writes at a position.</summary>
     public static long SystemCalls => s_systemCalls;
 
@@ -139,4 +144,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "ptrace")]
     [SuppressGCTransition]
     private static partial nint ptrace(nint request, int pid, nint addr, nint data);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 }

@@ -24,6 +24,18 @@ internal unsafe struct WatchBlock
     /// <summary>Where memory of a target is read to.</summary>
     public ulong Buffer;
 
+    /// <summary>Set by the watcher when it watches.</summary>
+    public ulong Ready;
+
+    /// <summary>Path of the program that the watcher executes in the end; 0: none.</summary>
+    public ulong ExecPath;
+
+    /// <summary>Its arguments.</summary>
+    public ulong ExecArguments;
+
+    /// <summary>Its environment.</summary>
+    public ulong ExecEnvironment;
+
     /// <summary>Entries in use, free ones among them.</summary>
     public ulong Count;
 

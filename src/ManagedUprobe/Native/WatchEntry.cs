@@ -18,6 +18,6 @@ internal struct WatchEntry
     /// <summary>Descriptor of the target's memory.</summary>
     public int fd;
 
-    /// <summary>1 when the byte is changed, or about to be.</summary>
+    /// <summary>1 when the byte is changed, or about to be; 2: and it is to be put back last, a while after all others.</summary>
     public int armed;
 }

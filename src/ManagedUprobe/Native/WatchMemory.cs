@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace ManagedUprobe.Native;
 
@@ -35,10 +36,25 @@ internal sealed unsafe class WatchMemory : IDisposable
     /// <param name="code">Machine code that clones.</param>
     public nint Start(ExecutableMemory code)
     {
+        _block->Ready = 0;
         ulong mask = Libc.SetSigMask(~0UL);
         nint result = code.Call(_block);
         _ = Libc.SetSigMask(mask);
         return result;
+    }
+
+    /// <summary>Whether the watcher that was started last watches already.</summary>
+    public bool IsReady => Volatile.Read(ref _block->Ready) != 0;
+
+    /// <summary>The program that the watcher becomes in the end; null: none.</summary>
+    public void SetProgram(WatchProgram? program)
+    {
+        if (!_disposed)
+        {
+            _block->ExecPath = program?.Path ?? 0;
+            _block->ExecEnvironment = program?.Environment ?? 0;
+            _block->ExecArguments = program?.Arguments ?? 0;
+        }
     }
 
     /// <summary>Notes a byte that is about to be changed; the entry's number.</summary>

@@ -40,6 +40,10 @@ internal sealed record ProcStatus(
         Set(text, "SigCgt:"u8),
         Set(text, "SigPnd:"u8));
 
+    /// <summary>The signals with handlers alone. Allocates nothing.</summary>
+    public static bool TryParseCaught(ReadOnlySpan<byte> text, out ulong signals) =>
+        ulong.TryParse(Value(text, "SigCgt:"u8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out signals);
+
     private static string Field(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(Value(text, name));
 
     private static int Number(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) =>

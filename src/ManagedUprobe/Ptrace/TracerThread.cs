@@ -3,7 +3,6 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
-using Mono.Unix.Native;
 
 namespace ManagedUprobe.Ptrace;
 
@@ -14,8 +13,7 @@ namespace ManagedUprobe.Ptrace;
 /// </remarks>
 internal sealed class TracerThread
 {
-    // SIGCHLD, of which each stop sends us one, is not among them: where the thread blocks it the kernel wakes another thread for it, even if only to ignore it.
-    private const ulong Signals = ~(1UL << ((int)Signum.SIGCHLD - 1));
+    private const ulong AllSignals = ~0UL;
 
     // Sleeping and being woken takes about as long: what is due sooner is waited for by looking.
     private const long SpinNs = 200_000;
@@ -146,8 +144,10 @@ internal sealed class TracerThread
 
     private void Run()
     {
-        // Signals of this process are for its other threads.
-        _ = Libc.SetSigMask(Signals);
+        // Signals of this process are for its other threads. Each stop would send it one: where this thread blocks it the kernel wakes another for it, even if only to
+        // ignore it; where it does not, this thread, which the watcher traces, would stop for it.
+        Libc.SuppressStopSignals();
+        _ = Libc.SetSigMask(AllSignals);
         _tid = Libc.GetTid();
         Guard(Work);
 

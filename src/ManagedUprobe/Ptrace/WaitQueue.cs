@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 
@@ -16,12 +17,17 @@ namespace ManagedUprobe.Ptrace;
 internal sealed class WaitQueue(TracerShare? share = null)
 {
     private const int StopsBetweenLooks = 4;
+    private const int QuickLooks = 4000;
+
+    // So often at most a round goes on before it is the turn of those that are not in it: tasks of our own, tracees that nobody knows yet.
+    private const int MaxRound = 64;
 
     private readonly Queue<(int Tid, WaitStatus Status)> _kept = new(64);
     private readonly List<int> _round = [];
     private readonly SpinPolicy _spin = new();
     private int _next;
     private int _untilLook = StopsBetweenLooks;
+    private int _untilAny = MaxRound;
 
     /// <summary>What the waits of this queue have cost; null unless it is measured.</summary>
     public TracerShare? Share { get; } = share;
@@ -69,7 +75,7 @@ internal sealed class WaitQueue(TracerShare? share = null)
 
         do
         {
-            if (Libc.PeekFor(wanted, block: true, out _, out int raw) != 0)
+            if (!TryAwait(wanted, out int raw))
             {
                 status = default;
                 return false;
@@ -86,6 +92,49 @@ internal sealed class WaitQueue(TracerShare? share = null)
 
     /// <summary>Takes the stop of a thread that is not going to be resumed now, so that it is reported once.</summary>
     public static void Take(int tid) => _ = Libc.WaitFor(tid, block: false, out _, out _);
+
+    // Sleeping in the kernel could last for ever: the end of a process is reported for its first thread only when the ends of all others have been taken.
+    private bool TryAwait(int wanted, out int raw)
+    {
+        var patience = default(SpinWait);
+        for (int look = 0; ; look++)
+        {
+            if (Libc.PeekFor(wanted, block: false, out int tid, out raw) != 0)
+            {
+                return false;
+            }
+
+            if (tid != 0)
+            {
+                return true;
+            }
+
+            if (look < QuickLooks)
+            {
+                _ = Thread.Yield();
+            }
+            else
+            {
+                KeepEnds();
+                patience.SpinOnce(sleep1Threshold: 0);
+            }
+        }
+    }
+
+    private void KeepEnds()
+    {
+        foreach (int other in _round)
+        {
+            if (Libc.PeekFor(other, block: false, out int tid, out int raw) == 0 && tid != 0 && new WaitStatus(raw).IsEnd)
+            {
+                var status = new WaitStatus(raw);
+                if (TrySettle(other, ref status))
+                {
+                    Keep(other, status);
+                }
+            }
+        }
+    }
 
     private bool TryGet(bool block, out int tid, out WaitStatus status)
     {
@@ -109,7 +158,7 @@ internal sealed class WaitQueue(TracerShare? share = null)
     private bool TryPeek(bool block, out int tid, out WaitStatus status)
     {
         int raw;
-        if (_round.Count > 1 && --_untilLook <= 0)
+        if (_round.Count > 1 && --_untilLook <= 0 && --_untilAny > 0)
         {
             _next = (_next + 1) % _round.Count;
             if (Libc.PeekFor(_round[_next], block: false, out tid, out raw) == 0 && tid != 0)
@@ -121,6 +170,7 @@ internal sealed class WaitQueue(TracerShare? share = null)
             _untilLook = StopsBetweenLooks;
         }
 
+        _untilAny = _untilAny <= 0 ? MaxRound : _untilAny;
         bool any = (block ? Wait(out tid, out raw) : Libc.PeekAny(block: false, out tid, out raw) == 0) && tid != 0;
         status = new WaitStatus(raw);
         return any;

@@ -1,5 +1,7 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Threading;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
@@ -12,8 +14,12 @@ internal sealed class Watcher : IDisposable
 {
     private const Signum DeathSignal = Signum.SIGUSR2;
 
+    // It may have been killed.
+    private const int MaxLooks = 100_000;
+
     private readonly WatchMemory _memory = new((int)DeathSignal);
     private readonly ExecutableMemory _code = new(WatchStub.Assemble((int)DeathSignal));
+    private WatchProgram? _healer;
 
     /// <summary>Starts the task. Precondition: tracer thread.</summary>
     /// <exception cref="UprobeException">No task can be made.</exception>
@@ -26,8 +32,9 @@ internal sealed class Watcher : IDisposable
     /// <param name="memory">The target's memory; it stays open until <see cref="Remove"/>.</param>
     /// <param name="vaddr">Address.</param>
     /// <param name="insn">The instruction that belongs there.</param>
+    /// <param name="isLast">Whether it goes back a while after all others.</param>
     /// <returns>What to give to <see cref="Remove"/>.</returns>
-    public int Add(TraceeMemory memory, ulong vaddr, ReadOnlySpan<byte> insn)
+    public int Add(TraceeMemory memory, ulong vaddr, ReadOnlySpan<byte> insn, bool isLast)
     {
         Span<byte> original = stackalloc byte[sizeof(ulong)];
         Span<byte> mask = stackalloc byte[sizeof(ulong)];
@@ -42,8 +49,28 @@ internal sealed class Watcher : IDisposable
             original = BinaryPrimitives.ReadUInt64LittleEndian(original),
             mask = BinaryPrimitives.ReadUInt64LittleEndian(mask),
             fd = memory.Descriptor,
-            armed = 1,
+            armed = isLast ? 2 : 1,
         });
+    }
+
+    /// <summary>Has a program executed in the end which puts right what the task cannot: it is given the arguments, then the ids of the targets.</summary>
+    public void SetHealer(string path, IReadOnlyList<string> arguments) => _healer = new WatchProgram(path, arguments);
+
+    /// <summary>A target is traced from now on.</summary>
+    public void AddTarget(int pid)
+    {
+        _healer?.Add(pid);
+        _memory.SetProgram(_healer is { HasTargets: true } ? _healer : null);
+    }
+
+    /// <summary>A target has ended, or was let go.</summary>
+    public void RemoveTarget(int pid)
+    {
+        if (_healer is { HasTargets: true } healer)
+        {
+            healer.Remove(pid);
+            _memory.SetProgram(healer.HasTargets ? healer : null);
+        }
     }
 
     /// <summary>Forgets a byte that is back, or gone.</summary>
@@ -59,6 +86,8 @@ internal sealed class Watcher : IDisposable
         _ = Libc.WaitFor(Tid, block: true, out _, out _);
         _code.Dispose();
         _memory.Dispose();
+        _healer?.Dispose();
+        _healer = null;
     }
 
     private void Start()
@@ -67,6 +96,13 @@ internal sealed class Watcher : IDisposable
         if (Tid < 0)
         {
             throw new UprobeException((Errno)(-Tid), $"cannot start the task that watches over the targets: {(Errno)(-Tid)}");
+        }
+
+        // A kill must not find us before it is there.
+        Libc.AllowTracer(Tid);
+        for (int look = 0; look < MaxLooks && !_memory.IsReady; look++)
+        {
+            _ = Thread.Yield();
         }
     }
 }

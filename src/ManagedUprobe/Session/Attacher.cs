@@ -59,18 +59,7 @@ internal sealed class Attacher
             return;
         }
 
-        ProcStatus status = ProcFile.Status(pid);
-        if (!status.Exists || status.ThreadGroup != pid)
-        {
-            throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
-        }
-
-        if (status.ParentPid == Libc.GetPid())
-        {
-            throw AttachRefusal.OwnChild(pid, status);
-        }
-
-        ThreadGroup group = Seize(pid, status);
+        ThreadGroup group = Seize(pid, out ProcStatus status);
         group.TrapAction = ActionOf(status);
         _guards.Guard(group);
         _hooks.UprobeMmap(group.Mm, default);
@@ -78,6 +67,19 @@ internal sealed class Attacher
         // A mapping made between the reading of the mappings and the placing of the watch on new ones.
         _hooks.UprobeMmap(group.Mm, default);
         _state.Log($"process {pid} ({status.Name}): attached, {group.Tasks.Count} threads");
+    }
+
+    /// <summary>Seizes every thread of a process, and changes nothing.</summary>
+    /// <exception cref="UprobeException">As for <see cref="Attach"/>.</exception>
+    public ThreadGroup Seize(int pid, out ProcStatus status)
+    {
+        status = ProcFile.Status(pid);
+        if (!status.Exists || status.ThreadGroup != pid)
+        {
+            throw AttachRefusal.Explain(pid, status, Errno.ESRCH);
+        }
+
+        return status.ParentPid == Libc.GetPid() ? throw AttachRefusal.OwnChild(pid, status) : Seize(pid, status);
     }
 
     private ThreadGroup Seize(int pid, ProcStatus status)

@@ -49,7 +49,7 @@ internal sealed class GuardKeeper
     /// <param name="task">Its thread that does it, and is let go.</param>
     /// <param name="isOnItsWay">Whether a stopped thread is still on its way to us with a trap.</param>
     /// <param name="isLast">Whether its memory is its own, and none of its other threads can be in our areas.</param>
-    public void Unguard(UprobeTask task, Func<UprobeTask, bool> isOnItsWay, bool isLast) =>
+    public void Unguard(UprobeTask task, Func<UprobeTask, bool> isOnItsWay, Func<bool> isLast) =>
         _ = _borrower.TryBorrow(task, stopped => !isOnItsWay(stopped), stopped =>
         {
             HijackedStack.Restore(stopped);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using ManagedUprobe.Native;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
@@ -15,6 +16,10 @@ namespace ManagedUprobe.Session;
 /// </remarks>
 internal sealed class Leaver
 {
+    // A handler is short, but may have to wait for a processor.
+    private const int HandlerLooks = 50;
+    private const ulong SigTrapBit = 1UL << (5 - 1);
+
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
     private readonly LifecycleHandler _lifecycle;
@@ -77,16 +82,46 @@ internal sealed class Leaver
     {
         // Threads that sleep are still ours, and one of them may notice it less than the one that was kept.
         UprobeTask closer = ThreadBorrower.FindBest(kept.Group) ?? kept;
-        bool isLast = closer.Mm.Users.Count == 1;
-        foreach (UprobeTask other in closer.Group.Tasks)
-        {
-            isLast &= other == closer || other.IsSettled || SleepsOutside(other);
-        }
-
         if (closer.Tracee.State is TraceeState.Running or TraceeState.Listening)
         {
-            _guards.Unguard(closer, LifecycleHandler.IsOnItsWay, isLast);
+            _guards.Unguard(closer, LifecycleHandler.IsOnItsWay, () => IsOnlyUser(closer.Group) && OthersSleepOutside(closer));
         }
+    }
+
+    private static bool OthersSleepOutside(UprobeTask closer)
+    {
+        bool all = true;
+        foreach (UprobeTask other in closer.Group.Tasks)
+        {
+            all &= other == closer || other.IsSettled || SleepsOutside(other);
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// Whether a process has its memory for itself, and no thread of it is in the program's own SIGTRAP handler: that returns through our area.
+    /// </summary>
+    public static bool IsOnlyUser(ThreadGroup group)
+    {
+        const ulong SA_NODEFER = 0x40000000;
+        if (group.Mm.Users.Count != 1 || (group.TrapAction.HasHandler && (group.TrapAction.Flags & SA_NODEFER) != 0))
+        {
+            return false;
+        }
+
+        var patience = default(SpinWait);
+        for (int look = 0; look < HandlerLooks; look++)
+        {
+            if (!group.TrapAction.HasHandler || ProcFile.Tasks(group.Pid).TrueForAll(tid => (ProcFile.Status(tid).Blocked & SigTrapBit) == 0))
+            {
+                return true;
+            }
+
+            patience.SpinOnce(sleep1Threshold: 0);
+        }
+
+        return false;
     }
 
     private void RestoreBytes()

@@ -46,6 +46,7 @@ internal sealed class LifecycleHandler
             _state.AddressSpaces.Add(mm);
         }
 
+        _state.Watcher?.AddTarget(pid);
         return new ThreadGroup(pid, mm);
     }
 
@@ -265,7 +266,13 @@ internal sealed class LifecycleHandler
         ThreadGroup group = task.Group;
         _signals.Remove(task);
         _waits.Remove(task.Tracee.Tid);
-        if (_tasks.Remove(task) && group.Leave())
+        if (!_tasks.Remove(task))
+        {
+            return;
+        }
+
+        _state.Watcher?.RemoveTarget(group.Pid);
+        if (group.Leave())
         {
             Release(group.Mm);
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using ManagedUprobe.Output;
 
 namespace ManagedUprobe.Session;
@@ -33,6 +34,9 @@ public sealed record SessionOptions
 
     /// <summary>Called with the process id of a program that was started, which is stopped before its first instruction. On the tracer thread.</summary>
     internal Action<int>? BeforeRun { get; init; }
+
+    /// <summary>Arguments with which this very program heals the processes whose ids follow, when the tracer was killed; null when it cannot.</summary>
+    internal IReadOnlyList<string>? HealArguments { get; init; }
 
     /// <summary>Bytes of the buffer between the target and the reader of events, a power of two.</summary>
     public int RingSize { get; init; } = 4 * 1024 * 1024;

@@ -129,7 +129,26 @@ internal sealed class ThreadBorrower
         return false;
     }
 
-    private void GoOn(UprobeTask task, WaitStatus status, bool hasRun)
+    /// <summary>Waits for the next stop of a thread, which is then the caller's to handle. False when it has ended.</summary>
+    public bool TryWaitFor(UprobeTask task, out WaitStatus status)
+    {
+        bool waited = _waits.TryWaitFor(task.Tracee.Tid, out status);
+        if (waited && status.IsEnd)
+        {
+            _onStatus(task.Tracee.Tid, status);
+        }
+
+        return waited && !status.IsEnd;
+    }
+
+    /// <summary>Has a stop handled as the tracer does.</summary>
+    public void Handle(UprobeTask task, WaitStatus status) => _onStatus(task.Tracee.Tid, status);
+
+    /// <summary>Lets a thread go on from the stop in which it was borrowed.</summary>
+    /// <param name="task">The thread.</param>
+    /// <param name="status">The stop.</param>
+    /// <param name="hasRun">Whether it has run calls of ours.</param>
+    public void GoOn(UprobeTask task, WaitStatus status, bool hasRun)
     {
         if (hasRun)
         {
@@ -144,14 +163,15 @@ internal sealed class ThreadBorrower
         _onStatus(task.Tracee.Tid, status);
     }
 
-    private static bool IsPlace(UprobeTask task, WaitStatus status) =>
+    /// <summary>Whether a thread can be borrowed in a stop.</summary>
+    public static bool IsPlace(UprobeTask task, WaitStatus status) =>
         task.State == UprobeTaskState.Running
         && task.HasRun
         && (status.Kind == WaitStatusKind.GroupStop
             || status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_STOP });
 
-    // Between the look at what it does and its stop a thread may have entered any call.
-    private static bool StandsInEndedCall(UprobeTask task) =>
+    /// <summary>Whether a stopped thread was in a call that a stop ends: between the look at what it does and its stop it may have entered any.</summary>
+    public static bool StandsInEndedCall(UprobeTask task) =>
         task.Tracee.TryGetRegs(out UserRegs regs)
         && InterruptedCalls.EndsEarly(task.Group.Pid, new BlockedCall(unchecked((long)regs.orig_rax), regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rsp));
 

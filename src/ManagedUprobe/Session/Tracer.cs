@@ -17,6 +17,8 @@ internal sealed class Tracer : ITracerLoop
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals = new();
+    private readonly GuardInstaller _installer;
+    private readonly ThreadBorrower _borrower;
     private readonly GuardKeeper _guards;
     private readonly LifecycleHandler _lifecycle;
     private readonly StopDispatcher _dispatcher;
@@ -48,7 +50,9 @@ internal sealed class Tracer : ITracerLoop
         _waits = new WaitQueue(options.Log == null ? null : new TracerShare());
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state, new UnwinderFinder());
-        _guards = new GuardKeeper(_state, _hooks, new GuardInstaller(_state, _waits), new ThreadBorrower(_waits, _signals, OnStatus));
+        _installer = new GuardInstaller(_state, _waits);
+        _borrower = new ThreadBorrower(_waits, _signals, OnStatus);
+        _guards = new GuardKeeper(_state, _hooks, _installer, _borrower);
         _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
         var allocator = new XolAllocator(_waits);
         var trap = new TrapKeeper(_state, allocator);
@@ -66,6 +70,10 @@ internal sealed class Tracer : ITracerLoop
 
         _thread = new TracerThread(this, _waits);
         _state.Watcher = _thread.Watcher;
+        if (options.HealArguments is { } arguments)
+        {
+            _thread.Invoke(() => _thread.Watcher!.SetHealer("/proc/self/exe", arguments));
+        }
     }
 
     /// <summary>Has somebody told of threads that are born and end. Before anything is traced.</summary>
@@ -117,6 +125,15 @@ internal sealed class Tracer : ITracerLoop
         }
 
         _hadTargets = true;
+    });
+
+    /// <summary>Repairs a process that a dead tracer has left probed; any thread. It is left when the session ends.</summary>
+    /// <exception cref="UprobeException">It may not be traced, or another tracer is there.</exception>
+    public RepairReport Repair(int pid) => _thread.Invoke(() =>
+    {
+        ThreadGroup group = _attacher.Seize(pid, out _);
+        _hadTargets = true;
+        return new Repairer(_installer, _borrower).Repair(group);
     });
 
     /// <summary>Has a resolver look into every process that is attached, now and later; any thread.</summary>

@@ -114,7 +114,7 @@ internal sealed class AddressSpace : IDisposable
     {
         if (Watcher != null && site.WatchEntry < 0)
         {
-            site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes);
+            site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes, site.WatchesSigaction);
         }
     }
 
@@ -200,6 +200,23 @@ internal sealed class AddressSpace : IDisposable
     {
         Guard = guard;
         _areas.Insert(0, new XolArea(guard.Vaddr));
+    }
+
+    /// <summary>Takes over the areas that a dead tracer has left.</summary>
+    public void TakeOver(TargetGuard guard, List<ulong> others)
+    {
+        Add(guard);
+        foreach (ulong vaddr in others)
+        {
+            _areas.Add(new XolArea(vaddr));
+        }
+    }
+
+    /// <summary>A site whose slot was made by a dead tracer.</summary>
+    public void TakeOver(Site site)
+    {
+        Add(site);
+        _areas.Find(area => area.Contains(site.SlotVaddr))?.TakeOver(site);
     }
 
     /// <summary>Everything of ours is gone from the address space.</summary>

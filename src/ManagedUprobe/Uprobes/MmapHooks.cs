@@ -117,6 +117,7 @@ internal sealed class MmapHooks
             {
                 Site site = GetOrAdd(mm, area.OffsetToVaddr(call.Offset), SyscallWatch.Insn);
                 site.WatchesSyscall = true;
+                site.WatchesSigaction = SyscallWatch.IsSigaction(call);
                 _ = BreakpointInstaller.TryInstall(mm, site);
             }
         }

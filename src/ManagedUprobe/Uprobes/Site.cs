@@ -27,6 +27,9 @@ internal sealed class Site
     /// <summary>Whether this is a system call instruction on which new mappings are noticed.</summary>
     public bool WatchesSyscall { get; set; }
 
+    /// <summary>Whether that call may set the program's action for SIGTRAP.</summary>
+    public bool WatchesSigaction { get; set; }
+
     /// <summary>Whether an unwinder begins to look at the stack here.</summary>
     public bool StartsUnwinding { get; set; }
 
@@ -77,6 +80,7 @@ internal sealed class Site
     {
         Node = Node,
         WatchesSyscall = WatchesSyscall,
+        WatchesSigaction = WatchesSigaction,
         StartsUnwinding = StartsUnwinding,
         EndsUnwinding = EndsUnwinding,
         Armed = Armed,

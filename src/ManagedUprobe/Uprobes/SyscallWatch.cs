@@ -87,6 +87,9 @@ internal sealed class SyscallWatch
         return sites;
     }
 
+    /// <summary>Whether an instruction makes the call that sets actions of signals.</summary>
+    public static bool IsSigaction(in SyscallSite site) => site.Number == SYS_rt_sigaction;
+
     /// <summary>Whether the call that a task is about to make may change what is executable.</summary>
     public static bool MayMapCode(in UserRegs regs) => (int)regs.rax switch
     {

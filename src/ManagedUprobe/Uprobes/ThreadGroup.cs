@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using ManagedUprobe.ProcFs;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -11,6 +12,7 @@ internal sealed class ThreadGroup
     {
         Pid = pid;
         Mm = mm;
+        Caught = new CaughtSignals(pid);
         mm.AddUser(this);
     }
 
@@ -22,6 +24,9 @@ internal sealed class ThreadGroup
 
     /// <summary>Whether hits count: not in the vfork and CLONE_VM children that --no-follow lets pass through until they exec or exit.</summary>
     public bool IsFollowed { get; set; } = true;
+
+    /// <summary>The signals for which the kernel has handlers.</summary>
+    public CaughtSignals Caught { get; }
 
     /// <summary>What the program does with SIGTRAP, which an int3 makes the kernel forget.</summary>
     public TrapAction TrapAction { get; set; } = TrapAction.Unknown;
@@ -58,5 +63,9 @@ internal sealed class ThreadGroup
     }
 
     /// <summary>The process is gone. True when nobody uses its address space any more.</summary>
-    public bool Leave() => Mm.RemoveUser(this);
+    public bool Leave()
+    {
+        Caught.Dispose();
+        return Mm.RemoveUser(this);
+    }
 }

@@ -9,7 +9,7 @@ namespace ManagedUprobe.Uprobes;
 /// The SIGTRAP of an int3, and of a single step, is forced: with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even
 /// when a tracer swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer
 /// be read. It is inferred: from the mask as it was known before, if nothing else in it has changed; or from the other signals of instructions, which
-/// nobody blocks without blocking SIGTRAP (sigfillset does).
+/// nobody blocks without blocking SIGTRAP (sigfillset does). Where our handler is installed, the kernel must have forgotten it, too.
 /// </remarks>
 internal sealed class TrapKeeper
 {
@@ -43,11 +43,17 @@ internal sealed class TrapKeeper
         }
 
         bool wasBlocked = !isMaskKnown && (mask & SigTrapBit) == 0
-            && ((mask & OtherInsnSignals) == OtherInsnSignals || (mask | SigTrapBit) == task.BlockedSignals);
+            && ((mask & OtherInsnSignals) == OtherInsnSignals || (mask | SigTrapBit) == task.BlockedSignals)
+            && !(task.Group.IsGuarded && IsCaught(task));
         if (wasBlocked)
         {
             task.BlockedSignals = mask | SigTrapBit;
             _ = task.Tracee.TrySetSigMask(task.BlockedSignals);
+        }
+
+        else
+        {
+            task.BlockedSignals = mask;
         }
 
         if (task.Group.IsGuarded)
@@ -63,6 +69,8 @@ internal sealed class TrapKeeper
 
     /// <summary>Installs our handler, with the flags that go with the program's own action. Precondition: stopped at a breakpoint, or by a single step of ours.</summary>
     public bool TryInstallGuard(UprobeTask task) => task.Mm.Guard is { } guard && TryInstall(task, guard.ActionFor(task.Group.TrapAction));
+
+    private static bool IsCaught(UprobeTask task) => task.Group.Caught.TryRead(out ulong caught) && (caught & SigTrapBit) != 0;
 
     private void KeepAction(UprobeTask task, bool wasBlocked)
     {

@@ -61,6 +61,14 @@ internal sealed class XolArea
         return Vaddr + ((ulong)_used++ * SlotSize);
     }
 
+    /// <summary>Notes the owner of a slot that a dead tracer has given away.</summary>
+    public void TakeOver(Site owner)
+    {
+        int index = (int)((owner.SlotVaddr - Vaddr) / SlotSize);
+        _owners[index] = owner;
+        _used = Math.Max(_used, index + 1);
+    }
+
     /// <summary>The site whose slot <paramref name="vaddr"/> lies in; null for the header and free slots.</summary>
     public Site? OwnerOf(ulong vaddr)
     {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using ManagedUprobe.Command.Startup;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Command.Repairing;
 using ManagedUprobe.Session;
 
 namespace ManagedUprobe.Command.Tracing;
@@ -44,6 +45,7 @@ internal static class TraceTarget
             Force = options.Force,
             CountOnly = countOnly,
             RingFull = RingFullPolicy.Wait,
+            HealArguments = RepairCommand.Arguments,
             Log = options.Verbose ? message => OutputDescriptor.Errors.WriteLine($"muprobe: {message}") : null,
         };
         if (options.Command.Count > 0)

@@ -26,6 +26,9 @@ internal sealed class RunningCommand : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Whether the program has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
     private TimeSpan Left
     {
         get
@@ -73,6 +76,13 @@ internal sealed class RunningCommand : IDisposable
         {
             // A program that ends without reading its input is no error.
         }
+    }
+
+    /// <summary>Writes to its standard input, which stays open.</summary>
+    public void Send(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
     }
 
     /// <summary>Sends a signal by name, "INT" for instance.</summary>

@@ -50,6 +50,9 @@ internal static class SyscallFrame
         }
     }
 
+    /// <summary>Whether bytes are such a frame, whatever its registers.</summary>
+    public static bool IsFrame(ReadOnlySpan<byte> bytes) => bytes.Length >= DataOffset && bytes[..DataOffset].SequenceEqual(s_code.AsSpan(0, DataOffset));
+
     private static ulong? RestartedCall(in UserRegs regs) => unchecked((long)regs.rax) switch
     {
         ErestartSys or ErestartNoIntr or ErestartNoHand => regs.orig_rax,

@@ -42,8 +42,14 @@ internal static class TrapHandlerCode
     private const int SA_NODEFER = 0x40000000;
     private const int SI_KERNEL = 0x80;
     private const int TRAP_TRACE = 2;
+    private const int SecondByteOfSyscall = 0x05;
+
+    // Some hundred milliseconds.
+    private const int Patience = 4_000_000;
 
     // struct ucontext of x86-64, and siginfo_t.
+    private const int UcRdi = 104;
+    private const int UcRax = 144;
     private const int UcRsp = 160;
     private const int UcRip = 168;
     private const int UcSigmask = 296;
@@ -138,6 +144,7 @@ internal static class TrapHandlerCode
     private static void PassOn(Assembler a, Labels labels)
     {
         a.Label(ref labels.ToSlot);
+        AwaitBytes(a);
         a.shl(rax, 64 - KindShift);
         a.shr(rax, 64 - KindShift);
         a.mov(__qword_ptr[r13 + UcRip], rax);
@@ -151,6 +158,33 @@ internal static class TrapHandlerCode
         a.je(labels.NearestReturn);
         a.mov(__qword_ptr[r13 + UcRip], rax);
         a.ret();
+    }
+
+    // The program sets its own handler for SIGTRAP, and the bytes are not back yet: it must wait, else other threads come to that handler with our traps.
+    private static void AwaitBytes(Assembler a)
+    {
+        Label look = a.CreateLabel();
+        Label go = a.CreateLabel();
+        Label back = a.CreateLabel();
+        a.cmp(__byte_ptr[rbx], SecondByteOfSyscall);
+        a.jne(go);
+        a.cmp(__dword_ptr[r13 + UcRax], SYS_rt_sigaction);
+        a.jne(go);
+        a.cmp(__dword_ptr[r13 + UcRdi], SIGTRAP);
+        a.jne(go);
+        a.mov(ecx, Patience);
+        a.Label(ref look);
+        a.cmp(__byte_ptr[rbx - 1], 0xcc);
+        a.jne(back);
+        a.pause();
+        a.dec(ecx);
+        a.jne(look);
+        a.jmp(go);
+        a.Label(ref back);
+        a.dec(rbx);
+        a.mov(__qword_ptr[r13 + UcRip], rbx);
+        a.ret();
+        a.Label(ref go);
     }
 
     private static void RestoreByte(Assembler a, Labels labels)

@@ -8,19 +8,28 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ManagedUprobe.Arch.X64;
 
 /// <summary>
-/// The watcher: a task of ours that does nothing until the tracer is dead, and then puts the changed bytes back, through the descriptors that it shares. It is in a session of its own: what is sent
+/// The watcher: a task of ours that does nothing until the tracer dies, and then puts the changed bytes back, through the descriptors that it shares. It is in a session of its own: what is sent
 /// to the tracer's process group does not reach it.
 /// </summary>
 /// <remarks>
+/// It traces the tracer thread, for its exit alone: a killed thread stops there before its tracees are let go, so that the bytes are back when they run on. Where
+/// it may not (somebody else traces the tracer), it is woken by the signal that tells a child of its parent's death, when they run already.
 /// It needs no ptrace and no memory but the tracer's, which lives as long as it does. A byte is put back where memory still holds our int3 and the rest of the
-/// instruction behind it. All its signals are blocked.
+/// instruction behind it. All its signals are blocked. In the end it may become another program, which puts right what takes more than that.
 /// </remarks>
 internal static class WatchStub
 {
+    private const int SIG_IGN = 1;
+    private const int SYS_rt_sigaction = 13;
+    private const int SYS_rt_sigprocmask = 14;
     private const int SYS_pread64 = 17;
     private const int SYS_pwrite64 = 18;
     private const int SYS_sched_yield = 24;
+    private const int SYS_nanosleep = 35;
     private const int SYS_clone = 56;
+    private const int SYS_execve = 59;
+    private const int SYS_wait4 = 61;
+    private const int SYS_ptrace = 101;
     private const int SYS_setsid = 112;
     private const int SYS_rt_sigtimedwait = 128;
     private const int SYS_prctl = 157;
@@ -29,6 +38,20 @@ internal static class WatchStub
     private const int PR_SET_PDEATHSIG = 1;
     private const int PR_SET_NAME = 15;
     private const int Patience = 2000;
+    private const int DelayNs = 30_000_000;
+    private const int SeizeAttempts = 100;
+    private const int PTRACE_CONT = 7;
+    private const int PTRACE_DETACH = 17;
+    private const int PTRACE_SEIZE = 0x4206;
+    private const int PTRACE_LISTEN = 0x4208;
+    private const int PTRACE_O_TRACEEXIT = 0x40;
+    private const int PTRACE_EVENT_EXIT = 6;
+    private const int PTRACE_EVENT_STOP = 128;
+    private const int WaitAllNoThread = 0x60000000;
+    private const int EPERM = 1;
+    private const int SIGTRAP = 5;
+    private const int SIG_SETMASK = 2;
+    private const int Stopped = 0x7f;
 
     /// <summary>Called as <c>long stub(WatchBlock *)</c>: the watcher's tid or a negative errno; the watcher never returns.</summary>
     /// <param name="signal">The signal that tells it of the tracer's death.</param>
@@ -59,11 +82,11 @@ internal static class WatchStub
         a.lea(rsi, __[name]);
         Syscall(a, SYS_prctl);
         Syscall(a, SYS_setsid);
+        TraceTracer(a, wait, restore);
         AwaitDeath(a, wait, restore);
         a.Label(ref restore);
-        Restore(a);
-        a.xor(edi, edi);
-        Syscall(a, SYS_exit_group);
+        Heal(a, signal);
+        Execute(a);
         a.Label(ref name);
         a.db(Encoding.ASCII.GetBytes("uprobe-watch\0"));
 
@@ -72,11 +95,135 @@ internal static class WatchStub
         return code.ToArray();
     }
 
+    private static void Heal(Assembler a, int signal)
+    {
+        Restore(a, when: 1);
+        ForgetDeathSignal(a, signal);
+
+        // Only now are its tracees let go. With a trap under way they need our handler: the program may set another one only when they are past it.
+        Ptrace(a, PTRACE_DETACH, null);
+        a.mov(Field(rbx, nameof(WatchBlock.Buffer)), DelayNs);
+        a.push(Field(rbx, nameof(WatchBlock.Buffer)));
+        a.push(0);
+        a.mov(rdi, rsp);
+        a.xor(esi, esi);
+        Syscall(a, SYS_nanosleep);
+        Restore(a, when: 2);
+    }
+
+    // It would end the program that comes next.
+    private static void ForgetDeathSignal(Assembler a, int signal)
+    {
+        a.mov(edi, PR_SET_PDEATHSIG);
+        a.xor(esi, esi);
+        Syscall(a, SYS_prctl);
+        a.xor(eax, eax);
+        a.push(rax);
+        a.push(rax);
+        a.push(rax);
+        a.push(SIG_IGN);
+        a.mov(edi, signal);
+        a.mov(rsi, rsp);
+        a.xor(edx, edx);
+        a.mov(r10d, sizeof(ulong));
+        Syscall(a, SYS_rt_sigaction);
+    }
+
+    // Becomes the program that heals the rest, or ends.
+    private static void Execute(Assembler a)
+    {
+        Label end = a.CreateLabel();
+        a.cmp(Field(rbx, nameof(WatchBlock.ExecArguments)), 0);
+        a.je(end);
+        a.mov(Field(rbx, nameof(WatchBlock.Buffer)), 0);
+        a.mov(edi, SIG_SETMASK);
+        a.lea(rsi, Field(rbx, nameof(WatchBlock.Buffer)));
+        a.xor(edx, edx);
+        a.mov(r10d, sizeof(ulong));
+        Syscall(a, SYS_rt_sigprocmask);
+        a.mov(rdi, Field(rbx, nameof(WatchBlock.ExecPath)));
+        a.mov(rsi, Field(rbx, nameof(WatchBlock.ExecArguments)));
+        a.mov(rdx, Field(rbx, nameof(WatchBlock.ExecEnvironment)));
+        Syscall(a, SYS_execve);
+        a.Label(ref end);
+        a.xor(edi, edi);
+        Syscall(a, SYS_exit_group);
+    }
+
+    // To wait: it cannot be traced. To restore: it is dying, or dead. Yama may be told of us a moment later.
+    private static void TraceTracer(Assembler a, Label wait, Label restore)
+    {
+        Label seize = a.CreateLabel();
+        Label next = a.CreateLabel();
+        a.mov(ebp, SeizeAttempts);
+        a.Label(ref seize);
+        a.mov(r10d, PTRACE_O_TRACEEXIT);
+        Ptrace(a, PTRACE_SEIZE, r10);
+        a.test(eax, eax);
+        a.je(next);
+        a.cmp(eax, -EPERM);
+        a.jne(wait);
+        Syscall(a, SYS_sched_yield);
+        a.dec(ebp);
+        a.jne(seize);
+        a.jmp(wait);
+
+        AwaitExit(a, next, restore);
+    }
+
+    private static void AwaitExit(Assembler a, Label next, Label restore)
+    {
+        Label listen = a.CreateLabel();
+        Label resume = a.CreateLabel();
+        a.Label(ref next);
+        a.mov(Field(rbx, nameof(WatchBlock.Ready)), 1);
+        a.mov(rdi, Field(rbx, nameof(WatchBlock.TracerTid)));
+        a.lea(rsi, Field(rbx, nameof(WatchBlock.Buffer)));
+        a.mov(edx, WaitAllNoThread);
+        a.xor(r10d, r10d);
+        Syscall(a, SYS_wait4);
+        a.test(eax, eax);
+        a.jle(restore);
+        a.mov(eax, __dword_ptr[rbx + (int)Marshal.OffsetOf<WatchBlock>(nameof(WatchBlock.Buffer))]);
+        a.cmp(al, Stopped);
+        a.jne(restore);
+        a.movzx(ecx, ah);
+        a.mov(r10d, ecx);
+        a.shr(eax, 16);
+        a.cmp(eax, PTRACE_EVENT_EXIT);
+        a.je(restore);
+        a.cmp(eax, PTRACE_EVENT_STOP);
+        a.jne(resume);
+        a.cmp(r10d, SIGTRAP);
+        a.jne(listen);
+        a.xor(r10d, r10d);
+        a.Label(ref resume);
+        Ptrace(a, PTRACE_CONT, r10);
+        a.jmp(next);
+        a.Label(ref listen);
+        Ptrace(a, PTRACE_LISTEN, null);
+        a.jmp(next);
+    }
+
+    private static void Ptrace(Assembler a, int request, AssemblerRegister64? data)
+    {
+        a.mov(edi, request);
+        a.mov(rsi, Field(rbx, nameof(WatchBlock.TracerTid)));
+        a.xor(edx, edx);
+        if (data == null)
+        {
+            a.xor(r10d, r10d);
+        }
+
+        Syscall(a, SYS_ptrace);
+    }
+
     // The signal comes a moment before the thread is gone, and anybody may send it.
     private static void AwaitDeath(Assembler a, Label wait, Label restore)
     {
         Label look = a.CreateLabel();
         a.Label(ref wait);
+        a.mov(Field(rbx, nameof(WatchBlock.Ready)), 1);
         a.mov(ebp, Patience);
         a.Label(ref look);
         a.mov(rdi, Field(rbx, nameof(WatchBlock.TracerPid)));
@@ -96,7 +243,7 @@ internal static class WatchStub
         a.jmp(wait);
     }
 
-    private static void Restore(Assembler a)
+    private static void Restore(Assembler a, int when)
     {
         Label next = a.CreateLabel();
         Label skip = a.CreateLabel();
@@ -106,8 +253,8 @@ internal static class WatchStub
         a.Label(ref next);
         a.test(r13, r13);
         a.je(done);
-        a.cmp(__dword_ptr[r12 + Offset(nameof(WatchEntry.armed))], 0);
-        a.je(skip);
+        a.cmp(__dword_ptr[r12 + Offset(nameof(WatchEntry.armed))], when);
+        a.jne(skip);
         Access(a, SYS_pread64, sizeof(ulong), fromEntry: false);
         a.cmp(rax, 1);
         a.jl(skip);

@@ -51,9 +51,9 @@ internal sealed class GuardInstaller
 
     /// <summary>Gives the program its own action for SIGTRAP back, and unmaps our areas when nobody needs them any more.</summary>
     /// <param name="task">A stopped thread, outside of our areas.</param>
-    /// <param name="isLast">Whether no other process uses the address space, and no other thread is in our areas.</param>
+    /// <param name="isLast">Whether no other process uses the address space, and no other thread is in our areas; asked when no thread can come there by a signal any more.</param>
     /// <param name="deferred">As for <see cref="Install"/>.</param>
-    public GuardOutcome Remove(UprobeTask task, bool isLast, Queue<DeferredSignal>? deferred)
+    public GuardOutcome Remove(UprobeTask task, Func<bool> isLast, Queue<DeferredSignal>? deferred)
     {
         var thread = new GuardedThread(task, _waits, deferred);
         AddressSpace mm = task.Mm;
@@ -63,7 +63,7 @@ internal sealed class GuardInstaller
         }
 
         bool done = !task.Group.IsGuarded || TryRestoreAction(thread, guard, regs.rsp);
-        return thread.Outcome(done && (!isLast || TryUnmap(thread)));
+        return thread.Outcome(done && (!isLast() || TryUnmap(thread)));
     }
 
     private static bool TryMap(GuardedThread thread, ulong nearVaddr)
@@ -138,8 +138,11 @@ internal sealed class GuardInstaller
         if (unmapped)
         {
             thread.Place = new SyscallPlace(slack, mm.Memory);
-            foreach (XolArea area in mm.XolAreas)
+
+            // The first one last: without it nobody would find the others.
+            for (int i = mm.XolAreas.Count - 1; i >= 0; i--)
             {
+                XolArea area = mm.XolAreas[i];
                 ulong size = (ulong)(area.Vaddr == mm.Guard!.Vaddr ? TargetGuard.Size : XolArea.Size);
                 unmapped &= thread.TryRun(new SyscallArguments(SYS_munmap, area.Vaddr, size), out long result) && result == 0;
             }

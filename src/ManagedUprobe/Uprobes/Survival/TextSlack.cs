@@ -27,7 +27,23 @@ internal static class TextSlack
             if (area.ValidVma && area.Path.Length > 0 && area.Path[0] == '/' && memory.TryRead(area.End - PageSize, page)
                 && page.TrimEnd((byte)0).Length <= PageSize - SyscallFrame.Size - Distance)
             {
-                return (area.End - SyscallFrame.Size) & ~(ulong)(Alignment - 1);
+                return PlaceIn(area);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Where a dead tracer has left a frame; 0 when nowhere.</summary>
+    public static ulong FindLeft(TraceeMemory memory, List<VmArea> areas)
+    {
+        Span<byte> found = stackalloc byte[SyscallFrame.Size];
+        foreach (VmArea area in areas)
+        {
+            ulong vaddr = PlaceIn(area);
+            if (area.ValidVma && memory.TryRead(vaddr, found) && SyscallFrame.IsFrame(found))
+            {
+                return vaddr;
             }
         }
 
@@ -36,4 +52,6 @@ internal static class TextSlack
 
     /// <summary>Makes the room what it was.</summary>
     public static void Clear(TraceeMemory memory, ulong vaddr) => _ = memory.TryWrite(vaddr, new byte[SyscallFrame.Size]);
+
+    private static ulong PlaceIn(in VmArea area) => (area.End - SyscallFrame.Size) & ~(ulong)(Alignment - 1);
 }
