@@ -41,9 +41,14 @@ internal sealed class FetchValueRun(int seed, string program, ElfSymbols symbols
         string trace;
         using (var kernel = KernelInstance.Open())
         {
-            // Too much for one event is refused.
-            var refused = events.Where(each => kernel.TryDefine(each.Definition) is Errno errno && errno != 0).ToList();
-            events.RemoveAll(refused.Contains);
+            // Too much for one event is refused, and nothing else.
+            Dictionary<FetchValueEvent, Errno> answers = events.ToDictionary(each => each, each => kernel.TryDefine(each.Definition));
+            if (answers.FirstOrDefault(answer => answer.Value is not (0 or Errno.E2BIG)) is { Key: { } refused, Value: var errno })
+            {
+                return $"{refused.Definition}: {errno}";
+            }
+
+            events.RemoveAll(each => answers[each] != 0);
             kernel.Write("buffer_size_kb", BufferKb);
             kernel.Write("events/GROUP/enable", "1");
             _ = CommandRunner.Output(Command[0], Command[1..]);
