@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
+using ManagedUprobe.Command.Repairing;
 using ManagedUprobe.Command.Startup;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
-using ManagedUprobe.Command.Repairing;
 using ManagedUprobe.Session;
 
 namespace ManagedUprobe.Command.Tracing;
