@@ -42,7 +42,7 @@ internal sealed class FetchValueRun(int seed, string program, ElfSymbols symbols
         using (var kernel = KernelInstance.Open())
         {
             // Too much for one event is refused, and nothing else.
-            Dictionary<FetchValueEvent, Errno> answers = events.ToDictionary(each => each, each => kernel.TryDefine(each.Definition));
+            var answers = events.ToDictionary(each => each, each => kernel.TryDefine(each.Definition));
             if (answers.FirstOrDefault(answer => answer.Value is not (0 or Errno.E2BIG)) is { Key: { } refused, Value: var errno })
             {
                 return $"{refused.Definition}: {errno}";
