@@ -88,6 +88,9 @@ internal sealed class KillRun : IDisposable
         {
             throw new IOException($"the tracer was not killed: {end}");
         }
+
+        // Too late: it had left already.
+        _endsByItself |= end.ExitStatus != KilledStatus;
     }
 
     private RunningCommand StartTracer()
