@@ -34,6 +34,9 @@ public sealed class AttachUnseenTests
     private const int WarmUpCycles = 20;
     private const int Tries = 4;
 
+    /// <summary>On a machine that is too busy to tell more, an EINTR of ours is allowed in so many cycles of the short form, at 25 signals a second.</summary>
+    private const int CyclesOfAnEintr = 6;
+
     [Theory]
     [Scenario(52, 78, 79)]
     [InlineData("default", "judge")]
@@ -79,7 +82,15 @@ public sealed class AttachUnseenTests
         Dictionary<string, WaitReport> alone = WaitReport.ParseAll(twin.WaitForEnd().Output);
         Dictionary<string, WaitReport> traced = WaitReport.ParseAll(target.WaitForEnd().Output);
         Assert.Equal(alone.Count, traced.Count);
-        return Judge(traced, alone);
+        return JudgeResults(traced, alone, Repeat.Long ? 0 : cycles / CyclesOfAnEintr) is { } difference ? (difference, null) : Judge(traced, alone);
+    }
+
+    /// <summary>What no load of the machine excuses.</summary>
+    private static string? JudgeResults(Dictionary<string, WaitReport> traced, Dictionary<string, WaitReport> alone, long eintrs)
+    {
+        long eintr = traced.Values.Sum(report => report.Eintr) - alone.Values.Sum(report => report.Eintr);
+        string wrong = string.Join('\n', traced.Values.Where(report => report.Wrong != alone[report.Name].Wrong));
+        return eintr > eintrs ? $"{eintr} EINTR more than untraced" : wrong.Length > 0 ? wrong : null;
     }
 
     private static (string? Difference, string? Busy) Judge(Dictionary<string, WaitReport> traced, Dictionary<string, WaitReport> alone)
