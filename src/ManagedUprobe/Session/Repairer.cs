@@ -52,6 +52,11 @@ internal sealed class Repairer
 
         bool allStand = TryStopAll(group);
         int returns = allStand && guard != null ? RestoreReturns(mm, guard) : 0;
+        if (allStand && guard != null)
+        {
+            mm.TakeOver(LeftGuard.FindAreas(mm.Memory, mm.ReadAreas(out _)));
+        }
+
         bool hadOurAction = guard != null && (ProcFile.Status(tid).Caught & SigTrapBit) != 0;
         if (allStand && _frameVaddr != 0)
         {

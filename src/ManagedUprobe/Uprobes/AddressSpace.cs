@@ -206,9 +206,18 @@ internal sealed class AddressSpace : IDisposable
     public void TakeOver(TargetGuard guard, List<ulong> others)
     {
         Add(guard);
-        foreach (ulong vaddr in others)
+        TakeOver(others);
+    }
+
+    /// <summary>Takes over areas of slots, those that are not known yet.</summary>
+    public void TakeOver(List<ulong> areas)
+    {
+        foreach (ulong vaddr in areas)
         {
-            _areas.Add(new XolArea(vaddr));
+            if (!_areas.Exists(area => area.Vaddr == vaddr))
+            {
+                _areas.Add(new XolArea(vaddr));
+            }
         }
     }
 

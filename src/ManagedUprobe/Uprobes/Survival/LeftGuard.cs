@@ -44,7 +44,7 @@ internal sealed class LeftGuard
             if (IsOurs(memory, area, TargetGuard.Size) && HasCode(memory, area.Start))
             {
                 LeftGuard guard = Read(memory, area.Start, maps);
-                guard.AddForgottenAreas(memory, maps);
+                guard.Areas.AddRange(FindAreas(memory, maps).FindAll(vaddr => !guard.Areas.Contains(vaddr)));
                 return guard;
             }
         }
@@ -69,15 +69,19 @@ internal sealed class LeftGuard
             && (TrapHandlerCode.Bytes.SequenceEqual(code) || !code.AsSpan().ContainsAnyExcept((byte)0));
     }
 
-    private void AddForgottenAreas(ITraceeMemory memory, List<VmArea> maps)
+    /// <summary>Areas of slots by their looks: a thread may map one by itself when the tracer is dead, if it was about to.</summary>
+    public static List<ulong> FindAreas(ITraceeMemory memory, List<VmArea> maps)
     {
+        var found = new List<ulong>();
         foreach (VmArea area in maps)
         {
-            if (!Areas.Contains(area.Start) && IsOurs(memory, area, XolArea.Size))
+            if (IsOurs(memory, area, XolArea.Size))
             {
-                Areas.Add(area.Start);
+                found.Add(area.Start);
             }
         }
+
+        return found;
     }
 
     private static LeftGuard Read(ITraceeMemory memory, ulong vaddr, List<VmArea> maps)
