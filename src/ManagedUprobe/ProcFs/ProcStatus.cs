@@ -14,6 +14,7 @@ namespace ManagedUprobe.ProcFs;
 /// <param name="Ignored">SigIgn.</param>
 /// <param name="Caught">SigCgt.</param>
 /// <param name="Pending">SigPnd: those of the thread alone.</param>
+/// <param name="InnerPid">The process id in the innermost PID namespace: what getpid returns. 0 when the kernel does not tell.</param>
 internal sealed record ProcStatus(
     string Name,
     int ThreadGroup,
@@ -23,7 +24,8 @@ internal sealed record ProcStatus(
     ulong Blocked,
     ulong Ignored,
     ulong Caught,
-    ulong Pending)
+    ulong Pending,
+    int InnerPid)
 {
     /// <summary>Whether there was such a task.</summary>
     public bool Exists => ThreadGroup != 0;
@@ -38,7 +40,8 @@ internal sealed record ProcStatus(
         Set(text, "SigBlk:"u8),
         Set(text, "SigIgn:"u8),
         Set(text, "SigCgt:"u8),
-        Set(text, "SigPnd:"u8));
+        Set(text, "SigPnd:"u8),
+        LastNumber(Value(text, "NStgid:"u8)));
 
     /// <summary>The signals with handlers alone. Allocates nothing.</summary>
     public static bool TryParseCaught(ReadOnlySpan<byte> text, out ulong signals) =>
@@ -48,6 +51,9 @@ internal sealed record ProcStatus(
 
     private static int Number(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) =>
         int.TryParse(Value(text, name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
+
+    private static int LastNumber(ReadOnlySpan<byte> numbers) =>
+        int.TryParse(numbers[(numbers.LastIndexOf((byte)'\t') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
 
     private static ulong Set(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) =>
         ulong.TryParse(Value(text, name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value) ? value : 0;

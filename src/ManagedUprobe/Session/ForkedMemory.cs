@@ -19,6 +19,7 @@ internal static class ForkedMemory
         {
             AddressSpace mm = parent.Mm.Fork(TraceeMemory.Open(pid));
             mm.IsFollowed = parent.Mm.IsFollowed && follow;
+            _ = mm.Guard?.TrySetOwner(pid);
             foreach (Site site in mm.Sites)
             {
                 // What is armed may have changed between the fork and this look at it.

@@ -10,7 +10,7 @@ namespace ManagedUprobe.Session;
 
 /// <summary>Leaves all targets as if they had never been touched. Tracer thread.</summary>
 /// <remarks>
-/// In a nutshell: bytes go back while threads run, return addresses while they sleep or stand in a stop; then every thread that may still be on its way to us with a trap is waited for; at last
+/// In a nutshell: bytes go back while threads run (those that keep the program from setting an action for SIGTRAP when no trap is under way any more), return addresses while they sleep or stand in a stop; then every thread that may still be on its way to us with a trap is waited for; at last
 /// some are let go in a stop (<see cref="LastStops"/>), the rest by the end of the tracer thread, which stops nobody. A thread that sleeps in a system call is not on its way: it executed no int3
 /// before its call, or it would be in a stop, and none after the bytes were restored. So only threads that run are interrupted.
 /// </remarks>
@@ -51,9 +51,11 @@ internal sealed class Leaver
     {
         _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
-        RestoreBytes();
+        RestoreBytes(withSigaction: false);
 
-        // One thread of each process is left over for the last calls that are to be made in it.
+        // One thread of each process is left over for the last calls that are to be made in it: the one that notices it least by then.
+        Settle(FindClosers());
+        RestoreBytes(withSigaction: true);
         List<UprobeTask> closers = FindClosers();
         Settle(closers);
         foreach (UprobeTask closer in closers)
@@ -78,10 +80,8 @@ internal sealed class Leaver
         return closers;
     }
 
-    private void Unguard(UprobeTask kept)
+    private void Unguard(UprobeTask closer)
     {
-        // Threads that sleep are still ours, and one of them may notice it less than the one that was kept.
-        UprobeTask closer = ThreadBorrower.FindBest(kept.Group) ?? kept;
         if (closer.Tracee.State is TraceeState.Running or TraceeState.Listening)
         {
             _guards.Unguard(closer, LifecycleHandler.IsOnItsWay, () => IsOnlyUser(closer.Group) && OthersSleepOutside(closer));
@@ -124,13 +124,13 @@ internal sealed class Leaver
         return false;
     }
 
-    private void RestoreBytes()
+    private void RestoreBytes(bool withSigaction)
     {
         foreach (AddressSpace mm in _state.AddressSpaces)
         {
             foreach (Site site in mm.Sites)
             {
-                if (site.Armed)
+                if (site.Armed && (withSigaction || !site.WatchesSigaction))
                 {
                     BreakpointInstaller.Remove(mm, site);
                 }

@@ -12,7 +12,7 @@ namespace ManagedUprobe.Session;
 
 /// <summary>Makes a process that a dead tracer has left probed what it was. Tracer thread; its threads are seized.</summary>
 /// <remarks>
-/// In a nutshell: bytes go back while threads run; then all threads are stopped, so that their stacks and program counters can be put right, and one of them gives the program its SIGTRAP
+/// In a nutshell: bytes go back while threads run, but for those that keep the program from giving the kernel another handler for SIGTRAP; then all threads are stopped, so that their stacks and program counters can be put right, and one of them gives the program its SIGTRAP
 /// action back and unmaps what is left of the tracer.
 /// </remarks>
 internal sealed class Repairer
@@ -38,7 +38,7 @@ internal sealed class Repairer
         List<VmArea> maps = mm.ReadAreas(out int tid);
         var guard = LeftGuard.Find(mm.Memory, maps);
         var text = new LeftBreakpoints(mm.Memory, tid);
-        int bytes = RestoreBytes(mm, text.Find(maps, guard));
+        int bytes = RestoreBytes(mm, text.Find(maps, guard), guard);
         _frameVaddr = TextSlack.FindLeft(mm.Memory, maps);
         if (guard == null && _frameVaddr == 0)
         {
@@ -51,6 +51,7 @@ internal sealed class Repairer
         }
 
         bool allStand = TryStopAll(group);
+        RestoreLast(group);
         int returns = allStand && guard != null ? RestoreReturns(mm, guard) : 0;
         if (allStand && guard != null)
         {
@@ -79,19 +80,38 @@ internal sealed class Repairer
         return new RepairReport(bytes, returns, hadOurAction && !group.IsGuarded, guard != null && mm.Guard == null, left);
     }
 
-    private static int RestoreBytes(AddressSpace mm, List<(ulong Vaddr, ArchUprobe Insn)> breakpoints)
+    private static int RestoreBytes(AddressSpace mm, List<(ulong Vaddr, ArchUprobe Insn)> breakpoints, LeftGuard? guard)
     {
         int restored = 0;
         foreach ((ulong vaddr, ArchUprobe insn) in breakpoints)
         {
+            bool isLast = guard != null && SyscallWatch.IsSigaction(mm.Memory, vaddr, insn);
             ReadOnlySpan<byte> first = insn.Bytes.IsEmpty ? default : insn.Bytes[..1];
-            restored += !first.IsEmpty && mm.Memory.TryWrite(vaddr, first) ? 1 : 0;
+            restored += isLast || (!first.IsEmpty && mm.Memory.TryWrite(vaddr, first)) ? 1 : 0;
         }
 
         return restored;
     }
 
-    // Bytes are back, so no site is armed; threads that are on their way to them with a trap, or in their slots, are led back by what is known of them here.
+    // No trap of ours is under way any more: the program may call the kernel for its action. What it has set until now we have been told, or its memory has.
+    private static void RestoreLast(ThreadGroup group)
+    {
+        AddressSpace mm = group.Mm;
+        foreach (Site site in mm.Sites)
+        {
+            if (site.Armed)
+            {
+                BreakpointInstaller.Remove(mm, site);
+            }
+        }
+
+        if (mm.Guard is { } guard && guard.TryGetAction(out TrapAction action))
+        {
+            group.TrapAction = action;
+        }
+    }
+
+    // Bytes are back, so no site is armed but those that go back last; threads that are on their way to them with a trap, or in their slots, are led back by what is known of them here.
     private static void TakeOver(ThreadGroup group, LeftGuard guard, List<VmArea> maps, LeftBreakpoints text)
     {
         AddressSpace mm = group.Mm;
@@ -106,13 +126,15 @@ internal sealed class Repairer
                 && BoostedSlot.TryBuild(insn, vaddr, site.SlotVaddr, code, out SlotLayout layout, out _))
             {
                 site.Layout = layout;
-                mm.TakeOver(site);
             }
             else
             {
                 site.SlotVaddr = 0;
-                mm.TakeOver(site);
             }
+
+            bool isLast = BreakpointInstaller.IsArmed(mm, site);
+            (site.Armed, site.WatchesSyscall, site.WatchesSigaction) = (isLast, isLast, isLast);
+            mm.TakeOver(site);
         }
 
         var nobody = new UprobeNode(default, 0, SyscallWatch.Insn);

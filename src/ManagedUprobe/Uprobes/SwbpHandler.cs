@@ -65,6 +65,7 @@ internal sealed class SwbpHandler
     private void HandleHit(UprobeTask task, Site site, in UserRegs inTracee)
     {
         UprobeContext context = task.Context;
+        task.IsSettled = false;
         context.Begin(in inTracee);
         context.Registers.rip = site.Vaddr;
         if (!site.Armed)

@@ -26,6 +26,7 @@ internal sealed class SyscallWatch
     private const int SYS_rt_sigaction = 13;
     private const int SYS_mremap = 25;
     private const int SIGTRAP = 5;
+    private const int WindowSize = 64;
     private const ulong ProtExec = 4;
     private const ulong ProtWrite = 2;
     private const int MapShared = 1;
@@ -89,6 +90,21 @@ internal sealed class SyscallWatch
 
     /// <summary>Whether an instruction makes the call that sets actions of signals.</summary>
     public static bool IsSigaction(in SyscallSite site) => site.Number == SYS_rt_sigaction;
+
+    /// <summary>Whether an instruction of the target makes the call that sets actions of signals, whatever is in its first byte now.</summary>
+    public static bool IsSigaction(ITraceeMemory memory, ulong vaddr, ArchUprobe insn)
+    {
+        Span<byte> code = stackalloc byte[WindowSize + X64Syscall.InsnLength];
+        if (!insn.Bytes.SequenceEqual(X64Syscall.Insn) || !memory.TryRead(vaddr - WindowSize, code))
+        {
+            return false;
+        }
+
+        var found = new List<SyscallSite>();
+        X64Syscall.Insn.CopyTo(code[WindowSize..]);
+        SyscallScanner.Find(code, 0, [SYS_rt_sigaction], found);
+        return found.Exists(site => site.Offset == WindowSize);
+    }
 
     /// <summary>Whether the call that a task is about to make may change what is executable.</summary>
     public static bool MayMapCode(in UserRegs regs) => (int)regs.rax switch

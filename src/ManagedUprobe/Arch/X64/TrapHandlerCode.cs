@@ -18,10 +18,11 @@ namespace ManagedUprobe.Arch.X64;
 /// behind a site with a slot                 to the slot
 /// behind a site without a slot              the instruction's byte is put back through /proc/thread-self/mem
 /// no int3 there                             the tracer had moved the thread, or has removed the site: it goes on there
+/// at rt_sigaction for SIGTRAP               done here (SigactionStub)
 /// anything else                             the program's own: its handler is called, or the default action taken
 /// </code>
 /// Runs with all signals blocked, on the alternate stack if there is one, uses no stack but that of the signal, and calls nothing. It writes no memory but the
-/// frame of its signal: the area is read-only.
+/// frame of its signal, and the program's action: the area is read-only.
 /// </remarks>
 internal static class TrapHandlerCode
 {
@@ -42,14 +43,8 @@ internal static class TrapHandlerCode
     private const int SA_NODEFER = 0x40000000;
     private const int SI_KERNEL = 0x80;
     private const int TRAP_TRACE = 2;
-    private const int SecondByteOfSyscall = 0x05;
-
-    // Some hundred milliseconds.
-    private const int Patience = 4_000_000;
 
     // struct ucontext of x86-64, and siginfo_t.
-    private const int UcRdi = 104;
-    private const int UcRax = 144;
     private const int UcRsp = 160;
     private const int UcRip = 168;
     private const int UcSigmask = 296;
@@ -81,6 +76,7 @@ internal static class TrapHandlerCode
         FindSite(a, labels);
         FindReturn(a, labels);
         FindNearestReturn(a, labels);
+        SigactionStub.Emit(a, labels.Sigaction, labels.Ordinary, labels.Path);
         a.Label(ref labels.Restorer);
         a.db([0x48, 0xc7, 0xc0, SYS_rt_sigreturn, 0, 0, 0]); // mov rax, 15: as unwinders look for it
         a.syscall();
@@ -114,10 +110,18 @@ internal static class TrapHandlerCode
         a.cmp(eax, (int)KindArea);
         a.je(labels.Done);
 
+        ClassifyElsewhere(a, labels);
+    }
+
+    private static void ClassifyElsewhere(Assembler a, Labels labels)
+    {
         a.cmp(__dword_ptr[r14 + SiCode], SI_KERNEL);
         a.jne(labels.NoInt3);
         a.lea(rdi, __[rbx - 1]);
         a.call(labels.FindSite);
+        a.test(rax, rax);
+        a.jne(labels.Sigaction);
+        a.Label(ref labels.Ordinary);
         a.mov(rcx, rax);
         a.shr(rcx, KindShift);
         a.cmp(ecx, (int)KindSlot);
@@ -144,7 +148,6 @@ internal static class TrapHandlerCode
     private static void PassOn(Assembler a, Labels labels)
     {
         a.Label(ref labels.ToSlot);
-        AwaitBytes(a);
         a.shl(rax, 64 - KindShift);
         a.shr(rax, 64 - KindShift);
         a.mov(__qword_ptr[r13 + UcRip], rax);
@@ -158,33 +161,6 @@ internal static class TrapHandlerCode
         a.je(labels.NearestReturn);
         a.mov(__qword_ptr[r13 + UcRip], rax);
         a.ret();
-    }
-
-    // The program sets its own handler for SIGTRAP, and the bytes are not back yet: it must wait, else other threads come to that handler with our traps.
-    private static void AwaitBytes(Assembler a)
-    {
-        Label look = a.CreateLabel();
-        Label go = a.CreateLabel();
-        Label back = a.CreateLabel();
-        a.cmp(__byte_ptr[rbx], SecondByteOfSyscall);
-        a.jne(go);
-        a.cmp(__dword_ptr[r13 + UcRax], SYS_rt_sigaction);
-        a.jne(go);
-        a.cmp(__dword_ptr[r13 + UcRdi], SIGTRAP);
-        a.jne(go);
-        a.mov(ecx, Patience);
-        a.Label(ref look);
-        a.cmp(__byte_ptr[rbx - 1], 0xcc);
-        a.jne(back);
-        a.pause();
-        a.dec(ecx);
-        a.jne(look);
-        a.jmp(go);
-        a.Label(ref back);
-        a.dec(rbx);
-        a.mov(__qword_ptr[r13 + UcRip], rbx);
-        a.ret();
-        a.Label(ref go);
     }
 
     private static void RestoreByte(Assembler a, Labels labels)
@@ -363,6 +339,8 @@ internal static class TrapHandlerCode
         public Label RestoreByte = a.CreateLabel();
         public Label NoInt3 = a.CreateLabel();
         public Label Chain = a.CreateLabel();
+        public Label Sigaction = a.CreateLabel();
+        public Label Ordinary = a.CreateLabel();
         public Label DefaultAction = a.CreateLabel();
         public Label Done = a.CreateLabel();
         public Label FindSite = a.CreateLabel();

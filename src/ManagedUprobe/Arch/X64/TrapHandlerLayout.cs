@@ -15,6 +15,12 @@ internal static class TrapHandlerLayout
     /// <summary>Distance, from <see cref="CodeStart"/>, of the table of replaced return addresses that is in force.</summary>
     public const int ActiveReturns = 0x11020;
 
+    /// <summary>Process id, as the process itself sees it, whose action for SIGTRAP that is; an int.</summary>
+    public const int Owner = 0x11028;
+
+    /// <summary>Room for another struct kernel_sigaction.</summary>
+    public const int OtherAction = 0x11040;
+
     /// <summary>Table of sites.</summary>
     public const int Sites = 0x12000;
 

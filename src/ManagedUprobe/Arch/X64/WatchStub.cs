@@ -100,8 +100,13 @@ internal static class WatchStub
         Restore(a, when: 1);
         ForgetDeathSignal(a, signal);
 
-        // Only now are its tracees let go. With a trap under way they need our handler: the program may set another one only when they are past it.
+        // Only now are its tracees let go.
         Ptrace(a, PTRACE_DETACH, null);
+    }
+
+    // With a trap under way threads need our handler: the program may set another one in the kernel only when they are past it. The program that heals can see that.
+    private static void RestoreLast(Assembler a)
+    {
         a.mov(Field(rbx, nameof(WatchBlock.Buffer)), DelayNs);
         a.push(Field(rbx, nameof(WatchBlock.Buffer)));
         a.push(0);
@@ -146,6 +151,7 @@ internal static class WatchStub
         a.mov(rdx, Field(rbx, nameof(WatchBlock.ExecEnvironment)));
         Syscall(a, SYS_execve);
         a.Label(ref end);
+        RestoreLast(a);
         a.xor(edi, edi);
         Syscall(a, SYS_exit_group);
     }

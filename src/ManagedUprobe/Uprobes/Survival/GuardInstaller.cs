@@ -80,7 +80,7 @@ internal sealed class GuardInstaller
         }
 
         var guard = new TargetGuard(vaddr, mm.Memory);
-        if (vaddr == 0 || !mm.Memory.TryWrite(vaddr, XolArea.Header) || !guard.TryWrite(task.Group.TrapAction))
+        if (vaddr == 0 || !mm.Memory.TryWrite(vaddr, XolArea.Header) || !guard.TryWrite(task.Group.TrapAction, task.Group.Pid))
         {
             thread.Why = "no memory can be mapped";
             return false;

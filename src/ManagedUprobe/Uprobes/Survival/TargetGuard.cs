@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.ProcFs;
 
 namespace ManagedUprobe.Uprobes.Survival;
 
@@ -67,9 +68,20 @@ internal sealed class TargetGuard
     }
 
     /// <summary>Writes handler and data into the fresh area.</summary>
-    public bool TryWrite(TrapAction action)
+    /// <param name="action">What the program does with SIGTRAP.</param>
+    /// <param name="pid">Its process.</param>
+    public bool TryWrite(TrapAction action, int pid)
     {
-        return _memory.TryWrite(HandlerVaddr, TrapHandlerCode.Bytes) && TryActivate(_returns) && TrySetAction(action);
+        return _memory.TryWrite(HandlerVaddr, TrapHandlerCode.Bytes) && TryActivate(_returns) && TrySetAction(action) && TrySetOwner(pid);
+    }
+
+    /// <summary>Tells the handler whose action that is: tasks of other processes may use the memory, too.</summary>
+    /// <param name="pid">The process, as we see it.</param>
+    public bool TrySetOwner(int pid)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, ProcFile.Status(pid).InnerPid);
+        return _memory.TryWrite(Vaddr + TrapHandlerLayout.Owner, bytes);
     }
 
     /// <summary>Tells the handler what the program does with SIGTRAP.</summary>
@@ -78,6 +90,15 @@ internal sealed class TargetGuard
         Span<byte> bytes = stackalloc byte[TrapAction.Size];
         action.Format(bytes);
         return _memory.TryWrite(Vaddr + TrapHandlerLayout.ActionStart, bytes);
+    }
+
+    /// <summary>What the program has for SIGTRAP: the handler may have been told by the program itself.</summary>
+    public bool TryGetAction(out TrapAction action)
+    {
+        Span<byte> bytes = stackalloc byte[TrapAction.Size];
+        bool read = _memory.TryRead(Vaddr + TrapHandlerLayout.ActionStart, bytes);
+        action = read ? TrapAction.Parse(bytes) : TrapAction.Unknown;
+        return read;
     }
 
     /// <summary>Makes a site known, before its byte is changed, or when it has got its slot.</summary>
