@@ -7,21 +7,30 @@ namespace ManagedUprobe.IntegrationTests.Conformance;
 /// <summary>A random event over memory that is known, and how what two backends show of it compares.</summary>
 internal sealed class FetchValueEvent(string name, bool isReturn, string place, IReadOnlyList<FetchValueArg> arguments)
 {
-    private const string Fault = "(fault)";
+    private const string Call = "call";
+    private const int None = -1;
 
     public string Name => name;
 
     public int ArgumentCount => arguments.Count;
 
     /// <summary>Whether the kernel may reserve less room than its texts need, and record what is too long in truth.</summary>
-    public bool HasTexts => arguments.Any(argument => argument.Body.Contains("string", StringComparison.Ordinal));
+    public bool HasTexts => arguments.Any(argument => argument.Texts > 0);
 
-    /// <summary>Arguments whose values differed, as the kernel's stale data explain it.</summary>
-    public int Stale { get; private set; }
+    /// <summary>Arguments whose values differed, as the kernel's flaws explain it.</summary>
+    public int Flawed { get; private set; }
 
-    /// <summary>The definition, in the group GROUP.</summary>
+    /// <summary>The definition, in the group GROUP. Its first argument is the number of the call.</summary>
     public string Definition =>
-        $"{(isReturn ? 'r' : 'p')}:GROUP/{name} {place}{string.Concat(arguments.Select(argument => $" {argument.Name}={argument.Body}"))}";
+        $"{(isReturn ? 'r' : 'p')}:GROUP/{name} {place} {Call}={FetchValueTexts.CallNumber}{string.Concat(arguments.Select(argument => $" {argument.Name}={argument.Body}"))}";
+
+    /// <summary>Number of the call that a line is about.</summary>
+    public static string CallOf(string line)
+    {
+        int start = line.IndexOf($" {Call}=", StringComparison.Ordinal) + Call.Length + 2;
+        int end = line.IndexOf(' ', start);
+        return end < 0 ? line[start..] : line[start..end];
+    }
 
     /// <summary>Whether it can be told in a line where each value ends: what the kernel shows for want of a value may be any text, a definition too.</summary>
     public bool IsClear(string line) => arguments.All(argument =>
@@ -33,36 +42,32 @@ internal sealed class FetchValueEvent(string name, bool isReturn, string place, 
     {
         string[] kernels = Values(kernel);
         string[] our = Values(ours);
-        bool[] stale = new bool[kernels.Length];
-        bool lacksRoom = false;
-        for (int i = 0; i < kernels.Length; i++)
+        bool[] differs = [.. kernels.Zip(our).Select(pair => pair.First != pair.Second)];
+        int wrong = Enumerable.Range(0, differs.Length).FirstOrDefault(i => differs[i] && !IsText(i) && !IsStale(i, differs, our), None);
+        if (wrong == None && Enumerable.Range(0, differs.Length).Any(i => differs[i] && IsText(i)) && !Texts(kernels, our).Explain())
         {
-            lacksRoom |= i < arguments.Count && our[i].Contains(Fault, StringComparison.Ordinal);
-            stale[i] = kernels[i] != our[i] && i < arguments.Count
-                && ((IsFault(our[i]) && CannotBeReached(arguments[i], stale, kernels, our)) || (lacksRoom && IsCut(kernels[i], our[i])));
-            if (kernels[i] != our[i] && !stale[i])
-            {
-                return $"{Definition}\nargument {i}: kernel {kernels[i]}\nours {our[i]}\n{kernel}\n{ours}";
-            }
+            wrong = Enumerable.Range(0, differs.Length).First(i => differs[i] && IsText(i));
         }
 
-        Stale += stale.Count(each => each);
-        return null;
+        Flawed += wrong == None ? differs.Count(each => each) : 0;
+        return wrong == None ? null : $"{Definition}\nargument {wrong}: kernel {kernels[wrong]}\nours {our[wrong]}\n{kernel}\n{ours}";
     }
 
-    // A pointer that cannot be read shows as 0, or itself as what an earlier hit left there; where a part of it can be read, the next word shows as 0.
-    private static bool CannotBeReached(FetchValueArg argument, bool[] stale, string[] kernels, string[] our) =>
-        argument.Inner >= 0 && our[argument.Inner].Trim('{', '}').Split(',').Contains("0x0")
-        && (stale[argument.Inner] || kernels[argument.Inner] == our[argument.Inner]);
+    private bool IsText(int index) => index < arguments.Count && arguments[index].Texts > 0;
 
-    private static bool IsFault(string value) => value.Contains(Fault, StringComparison.Ordinal)
-        || value.Trim('{', '}').Split(',').All(element => element is "0" or "0x0" or "'\0'");
+    // What the kernel shows for a pointer within that cannot be read is what an earlier hit left there. Ours shows it as 0; where a part of it can be
+    // read, the word behind it is 0.
+    private bool IsStale(int index, bool[] differs, string[] our) => index < arguments.Count && IsNothing(our[index])
+        && arguments[index].Inner is int inner and >= 0 && (!differs[inner] || IsStale(inner, differs, our))
+        && our[inner].Trim('{', '}').Split(',').Contains("0x0");
 
-    // For a text that cannot be read to its end the kernel reserves no room, nor for any of an array one of whose pointers cannot be read. It shows what
-    // fits into the room of the others, for which what is left has to do.
-    private static bool IsCut(string kernel, string ours) =>
-        kernel == Fault || ours == Fault || (kernel.StartsWith('"') && ours.StartsWith(kernel[..^1], StringComparison.Ordinal))
-        || (kernel.StartsWith('{') && (kernel + ours).Contains(Fault, StringComparison.Ordinal));
+    private static bool IsNothing(string value) => value.Trim('{', '}').Split(',').All(element => element is "0" or "0x0" or "'\0'");
+
+    private KernelTexts Texts(string[] kernels, string[] our) => new(
+    [
+        .. Enumerable.Range(0, arguments.Count).Where(IsText)
+            .Select(i => new KernelTextValue(arguments[i], kernels[i], our[i], arguments[i].Inner >= 0 ? our[arguments[i].Inner] : null)),
+    ]);
 
     /// <summary>The value of each argument, and then what stands before the first.</summary>
     private string[] Values(string line)

@@ -8,6 +8,9 @@ namespace ManagedUprobe.IntegrationTests.Conformance;
 /// <summary>Random arguments that the kernel takes, over the memory of the fixture <c>fetchvalues</c>.</summary>
 internal sealed class FetchValueTexts(RandomText random, bool isReturn)
 {
+    /// <summary>The argument that is the number of the call.</summary>
+    public const string CallNumber = "@0x100011000:u64";
+
     private const ulong Arena = 0x1_0000_0000;
     private const int PageSize = 4096;
 
@@ -67,18 +70,18 @@ internal sealed class FetchValueTexts(RandomText random, bool isReturn)
         if (expression.Length <= MostOfBody - Math.Max(type.Length, LongestType))
         {
             inner = pointers > 0 ? AppendPointers(expression, pointers, inner) : inner;
-            _ = Append(expression + type, inner);
+            _ = Append(expression + type, inner, texts: isText || type.Contains("string", StringComparison.Ordinal) ? Math.Max(pointers, 1) : 0);
         }
     }
 
-    private int AppendPointers(string expression, int count, int inner) => Append($"{expression}:x64[{Decimal(count + 1)}]", inner);
+    private int AppendPointers(string expression, int count, int inner) => Append($"{expression}:x64[{Decimal(count + 1)}]", inner, texts: 0);
 
-    private int Append(string body, int inner)
+    private int Append(string body, int inner, int texts)
     {
         // Of one that does not fit, none that contains it does.
         if (body.Length <= MostOfBody)
         {
-            _arguments.Add(new FetchValueArg(string.Create(CultureInfo.InvariantCulture, $"v{_arguments.Count}"), body, inner));
+            _arguments.Add(new FetchValueArg(string.Create(CultureInfo.InvariantCulture, $"v{_arguments.Count}"), body, inner, texts));
         }
 
         return _arguments.Count - 1;
