@@ -1,7 +1,5 @@
 using System;
-using System.Buffers;
-using System.Buffers.Text;
-using System.Diagnostics;
+using System.Numerics;
 
 namespace ManagedUprobe.Output;
 
@@ -37,25 +35,52 @@ internal ref struct LineWriter(Span<byte> buffer)
     }
 
     /// <summary>Appends a decimal number.</summary>
-    public void AppendDecimal(ulong value) => Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written), written);
+    public void AppendDecimal(ulong value) => WriteDecimal(value, Digits(value));
 
     /// <summary>Appends a decimal number with its sign.</summary>
-    public void AppendDecimal(long value) => Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written), written);
+    public void AppendDecimal(long value)
+    {
+        if (value < 0)
+        {
+            Append('-');
+        }
 
-    /// <summary>Appends a decimal number with leading zeros.</summary>
-    public void AppendDecimal(ulong value, byte digits) =>
-        Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written, new StandardFormat('D', digits)), written);
+        AppendDecimal(value < 0 ? unchecked(0UL - (ulong)value) : (ulong)value);
+    }
+
+    /// <summary>Appends a decimal number with leading zeros, if it has fewer than so many digits.</summary>
+    public void AppendDecimal(ulong value, byte digits) => WriteDecimal(value, Math.Max(digits, Digits(value)));
 
     /// <summary>Appends 0x and lower-case hexadecimal digits without padding.</summary>
     public void AppendHex(ulong value)
     {
         Append("0x"u8);
-        Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written, new StandardFormat('x')), written);
+        AppendHex(value, 1);
     }
 
     /// <summary>Appends lower-case hexadecimal digits, at least so many.</summary>
-    public void AppendHex(ulong value, byte digits) =>
-        Grow(Utf8Formatter.TryFormat(value, _buffer[Length..], out int written, new StandardFormat('x', digits)), written);
+    public void AppendHex(ulong value, byte digits)
+    {
+        Span<byte> room = _buffer.Slice(Length, Math.Max(digits, (BitOperations.Log2(value | 1) / 4) + 1));
+        Length += room.Length;
+        for (int i = room.Length - 1; i >= 0; i--)
+        {
+            room[i] = "0123456789abcdef"u8[(int)(value & 0xf)];
+            value >>= 4;
+        }
+    }
+
+    /// <summary>Decimal digits of a number.</summary>
+    public static int Digits(ulong value)
+    {
+        int digits = 1;
+        for (; value >= 10; value /= 10)
+        {
+            digits++;
+        }
+
+        return digits;
+    }
 
     /// <summary>Appends blanks until <paramref name="width"/> bytes stand behind <paramref name="start"/>.</summary>
     public void PadFrom(int start, int width)
@@ -75,9 +100,16 @@ internal ref struct LineWriter(Span<byte> buffer)
         }
     }
 
-    private void Grow(bool fits, int written)
+    // By hand: the runtime's formatter costs more than the rest of a line.
+    private void WriteDecimal(ulong value, int digits)
     {
-        Debug.Assert(fits, "The buffer is too small for a line.");
-        Length += written;
+        Span<byte> room = _buffer.Slice(Length, digits);
+        Length += digits;
+        for (int i = digits - 1; i >= 0; i--)
+        {
+            ulong rest = value / 10;
+            room[i] = (byte)('0' + (value - (rest * 10)));
+            value = rest;
+        }
     }
 }

@@ -49,7 +49,7 @@ internal static class TraceLinePrefix
         }
 
         writer.Append('(');
-        writer.PadBefore(Digits((uint)tgid), TgidWidth);
+        writer.PadBefore(LineWriter.Digits((uint)tgid), TgidWidth);
         writer.AppendDecimal((uint)tgid, 1);
         writer.Append(") "u8);
     }
@@ -57,7 +57,7 @@ internal static class TraceLinePrefix
     private static void WriteTime(ref LineWriter writer, ulong time, bool isNanoseconds)
     {
         ulong seconds = isNanoseconds ? time / NanosecondsPerSecond : time;
-        writer.PadBefore(Digits(seconds), isNanoseconds ? SecondsWidth : CounterWidth);
+        writer.PadBefore(LineWriter.Digits(seconds), isNanoseconds ? SecondsWidth : CounterWidth);
         writer.AppendDecimal(seconds);
         if (isNanoseconds)
         {
@@ -66,16 +66,5 @@ internal static class TraceLinePrefix
         }
 
         writer.Append(": "u8);
-    }
-
-    private static int Digits(ulong value)
-    {
-        int digits = 1;
-        for (; value >= 10; value /= 10)
-        {
-            digits++;
-        }
-
-        return digits;
     }
 }
