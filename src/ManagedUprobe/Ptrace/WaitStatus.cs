@@ -8,6 +8,7 @@ namespace ManagedUprobe.Ptrace;
 internal readonly record struct WaitStatus(int Raw)
 {
     private const int SyscallGoodBit = 0x80;
+    private const int Stopped = 0x7f;
 
     /// <summary>What happened.</summary>
     public WaitStatusKind Kind
@@ -19,7 +20,7 @@ internal readonly record struct WaitStatus(int Raw)
                 return WaitStatusKind.Exited;
             }
 
-            if ((Raw & 0xff) != 0x7f)
+            if ((Raw & 0xff) != Stopped)
             {
                 return WaitStatusKind.Killed;
             }
@@ -34,6 +35,12 @@ internal readonly record struct WaitStatus(int Raw)
             };
         }
     }
+
+    /// <summary>Whether a SIGTRAP stopped the thread: a hit, nearly always.</summary>
+    public bool IsTrap => Raw == (((int)Signum.SIGTRAP << 8) | Stopped);
+
+    /// <summary>Whether a signal stopped the thread, or a system call: no event.</summary>
+    public bool IsPlainStop => Raw >> 16 == 0 && (Raw & 0xff) == Stopped;
 
     /// <summary>Exit status of <see cref="WaitStatusKind.Exited"/>.</summary>
     public int ExitStatus => (Raw >> 8) & 0xff;

@@ -43,6 +43,13 @@ internal sealed class StopDispatcher
     /// <summary>Handles one status; a thread that it stopped has been resumed, or let go.</summary>
     public void Dispatch(int tid, WaitStatus status)
     {
+        if (status.IsTrap && _tasks.Find(tid) is { } hit)
+        {
+            hit.Tracee.Stopped();
+            OnTrap(hit);
+            return;
+        }
+
         if (status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_EXEC })
         {
             _lifecycle.OnExec(tid);
@@ -64,9 +71,6 @@ internal sealed class StopDispatcher
         task.Tracee.Stopped();
         switch (status.Kind)
         {
-            case WaitStatusKind.SignalStop when status.Signal == Signum.SIGTRAP:
-                OnTrap(task);
-                break;
             case WaitStatusKind.SignalStop:
                 OnSignal(task, (int)status.Signal);
                 break;
