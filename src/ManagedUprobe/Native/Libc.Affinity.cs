@@ -1,44 +1,51 @@
 using System;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Native;
 
 internal static unsafe partial class Libc
 {
+    /// <summary>The CPU that the calling thread runs on now.</summary>
+    public static int CurrentCpu => sched_getcpu();
+
     /// <summary>Whether a thread may run on one CPU alone.</summary>
     /// <param name="tid">The thread; 0 for the calling one.</param>
     /// <param name="cpu">That CPU, else -1.</param>
-    public static bool TryGetOnlyCpu(int tid, out int cpu)
+    public static bool TryGetOnlyCpu(int tid, out int cpu) => TryGetOtherCpu(tid, -1, out cpu);
+
+    /// <summary>Whether a thread may run on just one CPU besides <paramref name="cpu"/>.</summary>
+    /// <param name="tid">The thread; 0 for the calling one.</param>
+    /// <param name="cpu">A CPU, -1 for none.</param>
+    /// <param name="other">That one, else -1.</param>
+    public static bool TryGetOtherCpu(int tid, int cpu, out int other)
     {
-        cpu = -1;
+        other = -1;
         Span<ulong> allowed = stackalloc ulong[CpuSetWords];
-        allowed.Clear();
-        fixed (ulong* words = allowed)
+        if (GetAffinity(tid, MemoryMarshal.AsBytes(allowed)) != 0)
         {
-            if (sched_getaffinity(tid, sizeof(ulong) * CpuSetWords, (byte*)words) != 0)
-            {
-                return false;
-            }
+            return false;
         }
 
         for (int i = 0; i < allowed.Length; i++)
         {
-            if (allowed[i] == 0)
+            ulong word = cpu / 64 == i && cpu >= 0 ? allowed[i] & ~(1UL << (cpu % 64)) : allowed[i];
+            if (word == 0)
             {
                 continue;
             }
 
-            if (cpu >= 0 || !BitOperations.IsPow2(allowed[i]))
+            if (other >= 0 || !BitOperations.IsPow2(word))
             {
-                cpu = -1;
+                other = -1;
                 return false;
             }
 
-            cpu = (i * 64) + BitOperations.TrailingZeroCount(allowed[i]);
+            other = (i * 64) + BitOperations.TrailingZeroCount(word);
         }
 
-        return cpu >= 0;
+        return other >= 0;
     }
 
     /// <summary>The CPUs that a thread may run on.</summary>
@@ -77,4 +84,8 @@ internal static unsafe partial class Libc
             return sched_setaffinity(tid, sizeof(ulong) * CpuSetWords, (byte*)words) == 0 ? 0 : LastError;
         }
     }
+
+    [LibraryImport("libc")]
+    [SuppressGCTransition]
+    private static partial int sched_getcpu();
 }

@@ -150,6 +150,7 @@ internal sealed class TracerThread
         _ = Libc.SetSigMask(AllSignals);
         _tid = Libc.GetTid();
         Guard(Work);
+        _waits.EndStorm();
 
         // While it leaves, threads stand in stops and socket timeouts are not their own: an instant, as long as nobody keeps it from the CPU.
         Libc.Hurry();

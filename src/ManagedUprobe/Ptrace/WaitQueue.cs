@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using ManagedUprobe.Native;
@@ -24,7 +25,7 @@ internal sealed class WaitQueue(TracerShare? share = null)
 
     private readonly Queue<(int Tid, WaitStatus Status)> _kept = new(64);
     private readonly List<int> _round = [];
-    private readonly SpinPolicy _spin = new();
+    private readonly StopWaiter _waiter = new();
     private int _next;
     private int _untilLook = StopsBetweenLooks;
     private int _untilAny = MaxRound;
@@ -33,7 +34,17 @@ internal sealed class WaitQueue(TracerShare? share = null)
     public TracerShare? Share { get; } = share;
 
     /// <summary>When the last wait that could block ended, CLOCK_MONOTONIC.</summary>
-    public long LastStopNs { get; private set; }
+    public long LastStopNs => _waiter.LastStopNs;
+
+    /// <summary>Tells on which CPU a stopped thread ran last, -1: unknown. Where to wait depends on it.</summary>
+    public Func<int, int>? CpuOf
+    {
+        get => _waiter.CpuOf;
+        set => _waiter.CpuOf = value;
+    }
+
+    /// <summary>Nobody is going to be waited for that comes again and again.</summary>
+    public void EndStorm() => _waiter.End();
 
     /// <summary>A thread may have something to report from now on.</summary>
     public void Add(int tid) => _round.Add(tid);
@@ -176,48 +187,19 @@ internal sealed class WaitQueue(TracerShare? share = null)
         return any;
     }
 
-    // Blocks, after a look if that pays.
     private bool Wait(out int tid, out int raw)
     {
-        if (_spin.IsTrialDue && Libc.TryGetOnlyCpu(0, out _))
-        {
-            _spin.ForbidTrial();
-        }
-
         long start = Share == null ? 0 : MonotonicClock.Now;
-        bool any = (_spin.Spins && Look(out tid, out raw)) || Libc.PeekAny(block: true, out tid, out raw) == 0;
-        LastStopNs = MonotonicClock.Now;
-        _spin.OnStop(LastStopNs);
+        bool any = _waiter.Wait(out tid, out raw);
         Share?.OnStop(start, LastStopNs);
         return any;
-    }
-
-    private static bool Look(out int tid, out int raw)
-    {
-        long end = MonotonicClock.Now + SpinPolicy.LookNs;
-        do
-        {
-            if (Libc.PeekAny(block: false, out tid, out raw) != 0)
-            {
-                // Nobody is left: the wait that follows says so.
-                return false;
-            }
-
-            if (tid != 0)
-            {
-                return true;
-            }
-        }
-        while (MonotonicClock.Now < end);
-
-        return false;
     }
 
     // All but stops with a signal are taken at once: nothing is lost with them, and they may be left for a while. False when it is there no more: the
     // thread was killed in between, and reports that.
     private static bool TrySettle(int tid, ref WaitStatus status)
     {
-        if (status.Kind is WaitStatusKind.SignalStop or WaitStatusKind.SyscallStop)
+        if (status.IsPlainStop)
         {
             return true;
         }

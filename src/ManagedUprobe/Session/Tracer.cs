@@ -47,7 +47,7 @@ internal sealed class Tracer : ITracerLoop
     {
         _ended = ended;
         _beforeRun = options.BeforeRun;
-        _waits = new WaitQueue(options.Log == null ? null : new TracerShare());
+        _waits = new WaitQueue(options.Log == null ? null : new TracerShare()) { CpuOf = tid => _tasks.Find(tid)?.ReadCpu(MonotonicClock.Now) ?? -1 };
         _state = new UprobesState(options.Step == StepMode.Single, options.Log);
         _hooks = new MmapHooks(_state, new UnwinderFinder());
         _installer = new GuardInstaller(_state, _waits);
