@@ -59,6 +59,7 @@ internal sealed class Attacher
             return;
         }
 
+        _hooks.Prepare(pid);
         ThreadGroup group = Seize(pid, out ProcStatus status);
         group.TrapAction = ActionOf(status);
         _guards.Guard(group);

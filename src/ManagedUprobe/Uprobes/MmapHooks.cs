@@ -23,6 +23,24 @@ internal sealed class MmapHooks
         _unwinders = new UnwinderWatch(unwinders);
     }
 
+    /// <summary>Reads what <see cref="UprobeMmap(AddressSpace, AddressRange)"/> will want to know of the files of a process: once it is traced, its stops should not wait for that.</summary>
+    public void Prepare(int pid)
+    {
+        string? program = ProgramOf(pid);
+        foreach (VmArea area in ProcFile.Maps(pid))
+        {
+            if (area.ValidVma && SyscallWatch.IsMapper(area, program))
+            {
+                _watch.Prepare(area, _aliases.Resolve(area, pid), pid);
+            }
+
+            if (area.ValidVma && _state.ReplacesReturnAddresses && UnwinderWatch.MayHold(area, program))
+            {
+                _ = _unwinders.FindSites(area, _aliases.Resolve(area, pid), pid);
+            }
+        }
+    }
+
     /// <summary>Looks at all mappings of an address space: places what is missing, forgets what is gone.</summary>
     /// <param name="mm">The address space.</param>
     /// <param name="changed">Addresses whose mapping is new: what was placed there before may be gone.</param>
@@ -35,7 +53,7 @@ internal sealed class MmapHooks
         }
 
         ForgetUnmapped(mm, areas, changed);
-        string? program = Libc.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{tid}/exe"));
+        string? program = ProgramOf(tid);
         foreach (VmArea area in areas)
         {
             if (area.ValidVma && !mm.IsOurs(area.Start))
@@ -158,6 +176,8 @@ internal sealed class MmapHooks
             _state.Log($"process {mm.ProcessId}: {(node.Consumers.IsEmpty ? "return site" : "placed")} at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
         }
     }
+
+    private static string? ProgramOf(int tid) => Libc.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{tid}/exe"));
 
     private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn) => mm.FindSite(vaddr) ?? mm.Add(vaddr, insn);
 

@@ -68,19 +68,29 @@ internal sealed class SyscallWatch
             || name.StartsWith("libc-", StringComparison.Ordinal);
     }
 
+    /// <summary>Looks for the instructions of a mapping in its file, if that can be read, before they are asked for.</summary>
+    public void Prepare(in VmArea area, FileIdentity file, int tid) => _ = Find(area, file, tid, memory: null);
+
     /// <summary>The watched system call instructions of a mapping, by file offset; looked for once for each file.</summary>
     /// <param name="area">An executable mapping.</param>
     /// <param name="file">The mapped file as stat identifies it.</param>
     /// <param name="tid">A task that has the mapping.</param>
     /// <param name="memory">Read where the file cannot be opened.</param>
-    public List<SyscallSite> FindSites(in VmArea area, FileIdentity file, int tid, ITraceeMemory memory)
+    public List<SyscallSite> FindSites(in VmArea area, FileIdentity file, int tid, ITraceeMemory memory) => Find(area, file, tid, memory);
+
+    private List<SyscallSite> Find(in VmArea area, FileIdentity file, int tid, ITraceeMemory? memory)
     {
-        if (!_sitesOfText.TryGetValue((file, area.Offset), out List<SyscallSite>? sites))
+        if (_sitesOfText.TryGetValue((file, area.Offset), out List<SyscallSite>? sites))
         {
-            sites = [];
-            byte[] text = new byte[Math.Min(area.End - area.Start, MaxTextSize)];
-            int length = ReadFile(area, file, tid, text);
-            length = length > 0 ? length : memory.ReadUpTo(area.Start, text);
+            return sites;
+        }
+
+        sites = [];
+        byte[] text = new byte[Math.Min(area.End - area.Start, MaxTextSize)];
+        int length = ReadFile(area, file, tid, text);
+        length = length > 0 || memory == null ? length : memory.ReadUpTo(area.Start, text);
+        if (length > 0 || memory != null)
+        {
             SyscallScanner.Find(text.AsSpan(0, length), area.Offset, s_watched, sites);
             _sitesOfText.Add((file, area.Offset), sites);
         }

@@ -85,6 +85,13 @@ internal static class CallRestart
         return changed;
     }
 
+    /// <summary>What is to be at <see cref="ScratchVaddr"/> for a call that is to wait <paramref name="remainingNs"/> more, and has its timeout there.</summary>
+    public static ReadOnlySpan<byte> Remaining(long remainingNs, Span<byte> scratch)
+    {
+        WriteTimespec(scratch, Math.Max(remainingNs, 0));
+        return scratch[..TimespecLength];
+    }
+
     /// <summary>
     /// Registers at a stop that make the kernel start the call anew when the thread runs on, or return EINTR when a handler
     /// of another signal runs first.

@@ -131,9 +131,10 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
             if (HasSocketDeadline)
             {
                 ShortenSocket(regs.rdi, nowNs);
+                return RestartResume.Syscall;
             }
 
-            return RestartResume.Syscall;
+            return Renew(ref regs, memory, nowNs);
         }
 
         return OnReturn(ref regs, memory, nowNs);
@@ -262,6 +263,23 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
         regs = CallRestart.AtInstruction(_restarted);
         Phase = RestartPhase.Restarted;
         return RestartResume.SetRegsAndSyscall;
+    }
+
+    // The thread may have stood in this stop while we had other things to do, and what is left was worked out before.
+    private RestartResume Renew(ref UserRegs regs, ITraceeMemory memory, long nowNs)
+    {
+        if (_hasTimeout && _call.Kind == TimeoutKind.Milliseconds)
+        {
+            regs = CallRestart.WithArguments(regs, Shorten(memory, nowNs));
+            return RestartResume.SetRegsAndSyscall;
+        }
+
+        if (_hasTimeout && _borrowedLength > 0)
+        {
+            _ = memory.TryWrite(CallRestart.ScratchVaddr(_original), CallRestart.Remaining(_deadlineNs - nowNs, _scratch));
+        }
+
+        return RestartResume.Syscall;
     }
 
     // The shortest socket timeout is one or two ticks, up to 20 ms: too late for a call whose time is over.
