@@ -6,8 +6,6 @@ namespace ManagedUprobe.Native;
 
 internal static unsafe partial class Libc
 {
-    private const int PRIO_PROCESS = 0;
-    private const int HurriedNice = -10;
     private const int CLOCK_MONOTONIC = 1;
     private const int SOL_SOCKET = 1;
     private const int SYS_pidfd_open = 434;
@@ -94,12 +92,6 @@ internal static unsafe partial class Libc
     /// <summary>Bytes of a CPU set.</summary>
     public const int AffinityLength = CpuSetWords * sizeof(ulong);
 
-    /// <summary>Has the calling thread preferred to others, as far as it may: without privilege nothing happens.</summary>
-    public static void Hurry() => _ = setpriority(PRIO_PROCESS, 0, HurriedNice);
-
-    /// <summary>Lets the scheduler account the calling thread's time up to now.</summary>
-    public static void Yield() => _ = sched_yield();
-
     /// <summary>Whether a NUL-terminated path of /proc/PID/fd leads to a socket.</summary>
     public static bool IsSocketLink(ReadOnlySpan<byte> path)
     {
@@ -132,12 +124,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     private static partial int sched_setaffinity(int tid, nuint length, byte* set);
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int setpriority(int which, uint who, int priority);
-
-    [LibraryImport("libc", EntryPoint = "sched_yield")]
-    private static partial int sched_yield();
 
     [LibraryImport("libc", EntryPoint = "readlink")]
     private static partial nint readlink_raw(byte* path, byte* target, nuint size);

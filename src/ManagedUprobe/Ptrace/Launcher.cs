@@ -41,7 +41,9 @@ internal static class Launcher
     {
         using var memory = new LaunchMemory(request, gateRead, gateWrite);
         using var stub = new ExecutableMemory(LaunchStub.Assemble());
+        Libc.SetTurn(0);
         long result = memory.Start(stub);
+        Libc.SetTurn(Libc.ShortTurnNs);
         if (result < 0)
         {
             throw new UprobeException((Errno)(-result), $"cannot start a program: clone: {(Errno)(-result)}");

@@ -148,6 +148,7 @@ internal sealed class TracerThread
         // ignore it; where it does not, this thread, which the watcher traces, would stop for it.
         Libc.SuppressStopSignals();
         _ = Libc.SetSigMask(AllSignals);
+        Libc.SetTurn(Libc.ShortTurnNs);
         _tid = Libc.GetTid();
         Guard(Work);
         _waits.EndStorm();

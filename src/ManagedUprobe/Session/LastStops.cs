@@ -26,6 +26,12 @@ internal sealed class LastStops
 
     private const long FollowPatienceNs = 150_000_000;
 
+    // A thread that waits for a CPU stops when it gets one: the others need not wait for that.
+    private const long StopPatienceNs = 2_000_000;
+
+    // A stop takes some microseconds where a CPU is idle; where none is, the thread may need ours.
+    private const long LookNs = 50_000;
+
     private const int MaxRounds = 8;
 
     private readonly TaskTable _tasks;
@@ -61,26 +67,9 @@ internal sealed class LastStops
         // Some were near the end of their wait, and are let go in their next one.
         if (_followed.Count > 0)
         {
-            AwaitFollowed();
+            Await(() => !HasFollowed(), MonotonicClock.Now + FollowPatienceNs);
             _followed.Clear();
             _ = LetGo(NeedsStop, patience);
-        }
-    }
-
-    private void AwaitFollowed()
-    {
-        long patience = MonotonicClock.Now + FollowPatienceNs;
-        while (MonotonicClock.Now < patience && HasFollowed())
-        {
-            if (_waits.TryPoll(out int tid, out WaitStatus status))
-            {
-                _onStatus(tid, status);
-            }
-            else
-            {
-                _signals.Poll(MonotonicClock.Now);
-                Libc.Yield();
-            }
         }
     }
 
@@ -97,32 +86,41 @@ internal sealed class LastStops
         return false;
     }
 
+    // One after the other: a thread that waits stands still for no longer than its own stop takes, whatever keeps us from the CPU meanwhile.
     private bool LetGo(Predicate<UprobeTask> wanted, long patience)
     {
-        foreach (UprobeTask task in _tasks.Tasks)
+        bool any = false;
+        foreach (UprobeTask task in new List<UprobeTask>(_tasks.Tasks))
         {
             if (task.Tracee.State == TraceeState.Running && task.State == UprobeTaskState.Running && !_followed.Contains(task) && wanted(task)
                 && Interrupt(task))
             {
-                _ = _awaited.Add(task);
+                any |= _awaited.Add(task);
+                Await(() => !_awaited.Contains(task), Math.Min(patience, MonotonicClock.Now + StopPatienceNs));
             }
         }
 
-        bool any = _awaited.Count > 0;
-        while (_awaited.Count > 0 && MonotonicClock.Now < patience)
+        Await(() => _awaited.Count == 0, patience);
+        _awaited.Clear();
+        return any;
+    }
+
+    private void Await(Func<bool> isDone, long patience)
+    {
+        long nap = MonotonicClock.Now + LookNs;
+        while (!isDone() && MonotonicClock.Now < patience)
         {
             if (_waits.TryPoll(out int tid, out WaitStatus status))
             {
                 OnStatus(tid, status);
+                nap = MonotonicClock.Now + LookNs;
             }
-            else
+            else if (MonotonicClock.Now > nap)
             {
-                Libc.Yield();
+                _signals.Poll(MonotonicClock.Now);
+                Libc.Nap();
             }
         }
-
-        _awaited.Clear();
-        return any;
     }
 
     private void OnStatus(int tid, WaitStatus status)

@@ -6,7 +6,7 @@ using System.Linq;
 namespace ManagedUprobe.IntegrationTests.Attaching;
 
 /// <summary>What one thread of the fixture <c>waits</c> saw of its system call.</summary>
-internal sealed record WaitReport(string Name, long Count, long Eintr, long Wrong, long EarlyUs, long LateUs, long LatestUs)
+internal sealed record WaitReport(string Name, long Count, long Eintr, long Wrong, long EarlyUs, long LateUs, long LatestUs, long LatestEintrUs)
 {
     /// <summary>The lines that the fixture ends with, by the name of the wait.</summary>
     public static Dictionary<string, WaitReport> ParseAll(string output)
@@ -21,6 +21,6 @@ internal sealed record WaitReport(string Name, long Count, long Eintr, long Wron
     {
         string[] fields = line.Split(' ');
         long[] numbers = [.. fields[1..].Select(field => long.Parse(field[(field.IndexOf('=', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture))];
-        return new WaitReport(fields[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]);
+        return new WaitReport(fields[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]);
     }
 }
