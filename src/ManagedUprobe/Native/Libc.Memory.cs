@@ -53,6 +53,27 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>process_vm_writev: writes another process' memory where the process could.</summary>
+    /// <param name="tid">A thread of the process.</param>
+    /// <param name="bytes">What is written.</param>
+    /// <param name="vaddr">The address there.</param>
+    /// <param name="length">Bytes written; 0 after an error.</param>
+    public static Errno WriteProcess(int tid, ReadOnlySpan<byte> bytes, ulong vaddr, out int length)
+    {
+        s_systemCalls++;
+        nuint* parts = stackalloc nuint[4];
+        fixed (byte* first = bytes)
+        {
+            parts[0] = (nuint)first;
+            parts[1] = (nuint)bytes.Length;
+            parts[2] = (nuint)vaddr;
+            parts[3] = (nuint)bytes.Length;
+            nint done = process_vm_writev(tid, parts, 1, parts + 2, 1, 0);
+            length = (int)Math.Max(0, done);
+            return done < 0 ? LastError : 0;
+        }
+    }
+
     /// <summary>Writes at a position. The kernel's forced write goes through read-only protection (copy on write).</summary>
     /// <returns>Bytes written, -1 on error.</returns>
     public static nint Pwrite(int fd, ReadOnlySpan<byte> buffer, ulong position)
@@ -119,6 +140,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "process_vm_readv", SetLastError = true)]
     private static partial nint process_vm_readv(int pid, nuint* local, nuint localCount, nuint* remote, nuint remoteCount, nuint flags);
+
+    [LibraryImport("libc", EntryPoint = "process_vm_writev", SetLastError = true)]
+    private static partial nint process_vm_writev(int pid, nuint* local, nuint localCount, nuint* remote, nuint remoteCount, nuint flags);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static partial int pipe2(int* ends, int flags);

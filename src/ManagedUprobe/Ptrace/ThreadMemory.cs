@@ -31,6 +31,22 @@ internal sealed class ThreadMemory(Tracee tracee, Func<TraceeMemory> whole) : IT
         return whole().ReadUpTo(vaddr, buffer);
     }
 
+    /// <summary>Writes where the thread itself could: what a system call of its own would store there.</summary>
+    /// <returns>False when the range cannot be written; what came before it may have been.</returns>
+    public bool TryStore(ulong vaddr, ReadOnlySpan<byte> bytes)
+    {
+        if (!_isRefused)
+        {
+            Errno errno = Libc.WriteProcess(tracee.Tid, bytes, vaddr, out int length);
+            if (errno is 0 or Errno.EFAULT)
+            {
+                return length == bytes.Length;
+            }
+        }
+
+        return TryWrite(vaddr, bytes);
+    }
+
     /// <inheritdoc/>
     public bool TryWrite(ulong vaddr, ReadOnlySpan<byte> bytes) => whole().TryWrite(vaddr, bytes);
 }

@@ -49,7 +49,7 @@ internal sealed class UprobeTask
     public AddressSpace Mm => Group.Mm;
 
     /// <summary>Memory as the thread itself reads it.</summary>
-    public ITraceeMemory Memory { get; }
+    public ThreadMemory Memory { get; }
 
     /// <summary>What handlers are shown.</summary>
     public UprobeContext Context { get; }
@@ -65,6 +65,12 @@ internal sealed class UprobeTask
 
     /// <summary>Blocked signals when they were last known to include SIGTRAP, or at the thread's birth.</summary>
     public ulong BlockedSignals { get; set; }
+
+    /// <summary>The mask that the kernel has while it lacks SIGTRAP, which the program has blocked (<see cref="TrapMask"/>); null when the mask is the program's own.</summary>
+    public ulong? HiddenMask { get; set; }
+
+    /// <summary>A SIGTRAP that somebody has sent meanwhile: it is pending, as far as the program knows; null when there is none.</summary>
+    public SigInfo? PendingTrap { get; set; }
 
     /// <summary>Whether the first stop of a thread that was born traced is behind it.</summary>
     public bool HasRun { get; set; }
