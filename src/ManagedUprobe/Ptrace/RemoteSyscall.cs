@@ -62,7 +62,7 @@ internal static class RemoteSyscall
         regs.rip = place.Vaddr;
         X64Syscall.Prepare(ref regs, call.Number, call.A0, call.A1, call.A2, call.A3, call.A4, call.A5);
         if (!TryWriteFrame(place, in saved)
-            || (deferred != null && !tracee.TrySetSigMask((mask | ~InsnSignals) & ~SigTrapBit))
+            || (deferred != null && !tracee.TrySetSigMask(MaskOfCalls(mask)))
             || !tracee.TrySetRegs(in regs))
         {
             return false;
@@ -85,6 +85,10 @@ internal static class RemoteSyscall
             // Reports the group-stop once more, unless it has ended meanwhile.
             && (!isStopped || tracee.Interrupt());
     }
+
+    /// <summary>The mask that a thread has while signals wait for the end of a call, or of a step.</summary>
+    /// <param name="mask">Its own.</param>
+    public static ulong MaskOfCalls(ulong mask) => (mask | ~InsnSignals) & ~SigTrapBit;
 
     private static bool TryWriteFrame(SyscallPlace place, in UserRegs saved)
     {

@@ -63,7 +63,9 @@ internal sealed class Attacher
         ThreadGroup group = Seize(pid, out ProcStatus status);
         group.TrapAction = ActionOf(status);
         _guards.Guard(group);
-        _hooks.UprobeMmap(group.Mm, default);
+
+        // A thread that has its signals blocked already hits the end of that with SIGTRAP blocked, once: this should be over soon.
+        _hooks.UprobeMmap(group.Mm, default, _handleReady);
 
         // A mapping made between the reading of the mappings and the placing of the watch on new ones.
         _hooks.UprobeMmap(group.Mm, default);

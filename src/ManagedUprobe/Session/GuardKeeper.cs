@@ -55,6 +55,7 @@ internal sealed class GuardKeeper
             HijackedStack.Restore(stopped);
             stopped.ReturnInstances.Clear();
             SingleStepHandler.LeaveForGood(stopped);
+            TrapMask.GiveBack(stopped);
             return _installer.Remove(stopped, isLast, deferred: null);
         });
 }

@@ -51,11 +51,14 @@ internal sealed class Leaver
     {
         _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
-        RestoreBytes(withSigaction: false);
+        RestoreBytes(site => !site.WatchesSigaction && !site.WatchesMask);
+
+        // The program may block SIGTRAP now.
+        RestoreBytes(site => site.WatchesMask);
 
         // One thread of each process is left over for the last calls that are to be made in it: the one that notices it least by then.
         Settle(FindClosers());
-        RestoreBytes(withSigaction: true);
+        RestoreBytes(_ => true);
         List<UprobeTask> closers = FindClosers();
         Settle(closers);
         foreach (UprobeTask closer in closers)
@@ -124,13 +127,13 @@ internal sealed class Leaver
         return false;
     }
 
-    private void RestoreBytes(bool withSigaction)
+    private void RestoreBytes(Predicate<Site> which)
     {
         foreach (AddressSpace mm in _state.AddressSpaces)
         {
             foreach (Site site in mm.Sites)
             {
-                if (site.Armed && (withSigaction || !site.WatchesSigaction))
+                if (site.Armed && which(site))
                 {
                     BreakpointInstaller.Remove(mm, site);
                 }
@@ -173,7 +176,7 @@ internal sealed class Leaver
     // A thread that runs may return and use the word again between the look at its stack and the write: its return addresses wait for its stop.
     private static bool TryLeaveAsleep(UprobeTask task)
     {
-        if (MayBeOnItsWay(task))
+        if (MayBeOnItsWay(task) || (task.HiddenMask != null && ProcStat.Of(task.Tracee.Tid).State != 'D'))
         {
             return false;
         }

@@ -141,6 +141,7 @@ internal sealed class LifecycleHandler
 
         HijackedStack.Restore(task);
         SingleStepHandler.LeaveForGood(task);
+        TrapMask.GiveBack(task);
         task.IsSettled = true;
         if (isFirst)
         {
@@ -224,6 +225,7 @@ internal sealed class LifecycleHandler
         }
 
         task.Tracee.Stopped();
+        TrapMask.GiveBack(task);
         task.Exec();
         if (!task.Group.IsFollowed || IsLeaving || !TryReplaceMemory(task))
         {
@@ -257,6 +259,7 @@ internal sealed class LifecycleHandler
             SingleStepHandler.LeaveForGood(task);
         }
 
+        TrapMask.GiveBack(task);
         task.Tracee.Detach();
         Forget(task);
     }
@@ -300,7 +303,7 @@ internal sealed class LifecycleHandler
             : AdoptProcess(parent, tid, how);
         if (child != null)
         {
-            child.BlockedSignals = parent.BlockedSignals;
+            TrapMask.Inherit(child, parent);
             _tasks.Born?.Invoke(parent.Tracee.Tid, tid);
         }
 

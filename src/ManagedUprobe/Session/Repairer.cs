@@ -12,7 +12,7 @@ namespace ManagedUprobe.Session;
 
 /// <summary>Makes a process that a dead tracer has left probed what it was. Tracer thread; its threads are seized.</summary>
 /// <remarks>
-/// In a nutshell: bytes go back while threads run, but for those that keep the program from giving the kernel another handler for SIGTRAP; then all threads are stopped, so that their stacks and program counters can be put right, and one of them gives the program its SIGTRAP
+/// In a nutshell: bytes go back while threads run, but for those that keep the program from giving the kernel another handler for SIGTRAP, or from blocking it; then all threads are stopped, so that their stacks and program counters can be put right, and one of them gives the program its SIGTRAP
 /// action back and unmaps what is left of the tracer.
 /// </remarks>
 internal sealed class Repairer
@@ -23,6 +23,7 @@ internal sealed class Repairer
     private readonly GuardInstaller _installer;
     private readonly ThreadBorrower _borrower;
     private readonly Dictionary<UprobeTask, WaitStatus> _stopped = [];
+    private Dictionary<int, ulong> _masks = [];
     private ulong _frameVaddr;
 
     public Repairer(GuardInstaller installer, ThreadBorrower borrower)
@@ -47,6 +48,7 @@ internal sealed class Repairer
 
         if (guard != null)
         {
+            _masks = LeftGuard.ReadMasks(mm.Memory, guard.Vaddr);
             TakeOver(group, guard, maps, text);
         }
 
@@ -85,7 +87,7 @@ internal sealed class Repairer
         int restored = 0;
         foreach ((ulong vaddr, ArchUprobe insn) in breakpoints)
         {
-            bool isLast = guard != null && SyscallWatch.IsSigaction(mm.Memory, vaddr, insn);
+            bool isLast = guard != null && SyscallWatch.SetsActionsOrMasks(mm.Memory, vaddr, insn);
             ReadOnlySpan<byte> first = insn.Bytes.IsEmpty ? default : insn.Bytes[..1];
             restored += isLast || (!first.IsEmpty && mm.Memory.TryWrite(vaddr, first)) ? 1 : 0;
         }
@@ -180,7 +182,13 @@ internal sealed class Repairer
             return false;
         }
 
-        if (!ThreadBorrower.IsPlace(task, status) || LifecycleHandler.IsOnItsWay(task) || !IsOutside(task) || MayReturnThroughArea(task))
+        bool isPlace = ThreadBorrower.IsPlace(task, status);
+        if (isPlace && _masks.Remove(task.Tracee.Tid, out ulong mask))
+        {
+            TrapMask.Repair(task, mask);
+        }
+
+        if (!isPlace || LifecycleHandler.IsOnItsWay(task) || !IsOutside(task) || MayReturnThroughArea(task))
         {
             _borrower.Handle(task, status);
             return false;

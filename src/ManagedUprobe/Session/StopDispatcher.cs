@@ -106,7 +106,12 @@ internal sealed class StopDispatcher
     // The handler that the kernel would call is ours, which knows the program's; only an ignored signal must not interrupt anything.
     private void OnForeignTrap(UprobeTask task)
     {
-        if (task.Group is { IsGuarded: true, TrapAction: { IsKnown: true, Handler: TrapAction.Ignore } } && task.State == UprobeTaskState.Running)
+        if (task.Tracee.TryGetSigInfo(out SigInfo info) && TrapMask.TryHold(task, info))
+        {
+            // As if it had not come: an interrupt of ours.
+            _lifecycle.OnEventStop(task);
+        }
+        else if (task.Group is { IsGuarded: true, TrapAction: { IsKnown: true, Handler: TrapAction.Ignore } } && task.State == UprobeTaskState.Running)
         {
             _signals.OnEventStop(task);
         }
@@ -118,6 +123,7 @@ internal sealed class StopDispatcher
 
     private void OnSignal(UprobeTask task, int signal)
     {
+        TrapMask.BeforeSignal(task);
         if (task.State != UprobeTaskState.Running)
         {
             SingleStepHandler.HandleSignal(task, signal);

@@ -55,7 +55,7 @@ internal sealed class Tracer : ITracerLoop
         _guards = new GuardKeeper(_state, _hooks, _installer, _borrower);
         _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
         var allocator = new XolAllocator(_waits);
-        var trap = new TrapKeeper(_state, allocator);
+        var trap = new TrapKeeper(_state, _hooks, allocator);
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
         _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, () => _thread!.HandleReady());

@@ -35,6 +35,9 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>Whether sites are armed whose reference counter is not mapped yet.</summary>
     public bool AwaitsRefCounters { get; set; }
 
+    /// <summary>Whether the calls that change masks are answered by us: since a thread has hit with SIGTRAP blocked, or where that is ordinary.</summary>
+    public bool WatchesMasks { get; set; }
+
     /// <summary>All sites, armed or not.</summary>
     public Dictionary<ulong, Site>.ValueCollection Sites => _sites.Values;
 
@@ -114,7 +117,7 @@ internal sealed class AddressSpace : IDisposable
     {
         if (Watcher != null && site.WatchEntry < 0)
         {
-            site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes, site.WatchesSigaction);
+            site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes, site.WatchesSigaction || site.WatchesMask);
         }
     }
 
@@ -267,7 +270,7 @@ internal sealed class AddressSpace : IDisposable
     /// <param name="memory">The child's memory.</param>
     public AddressSpace Fork(TraceeMemory memory)
     {
-        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher };
+        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher, WatchesMasks = WatchesMasks };
         foreach (Site site in Sites)
         {
             child.Add(site.Fork());

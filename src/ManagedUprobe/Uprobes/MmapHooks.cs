@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using ManagedUprobe.Arch;
@@ -23,7 +24,7 @@ internal sealed class MmapHooks
         _unwinders = new UnwinderWatch(unwinders);
     }
 
-    /// <summary>Reads what <see cref="UprobeMmap(AddressSpace, AddressRange)"/> will want to know of the files of a process: once it is traced, its stops should not wait for that.</summary>
+    /// <summary>Reads what <see cref="UprobeMmap(AddressSpace, AddressRange, Action?)"/> will want to know of the files of a process: once it is traced, its stops should not wait for that.</summary>
     public void Prepare(int pid)
     {
         string? program = ProgramOf(pid);
@@ -44,7 +45,8 @@ internal sealed class MmapHooks
     /// <summary>Looks at all mappings of an address space: places what is missing, forgets what is gone.</summary>
     /// <param name="mm">The address space.</param>
     /// <param name="changed">Addresses whose mapping is new: what was placed there before may be gone.</param>
-    public void UprobeMmap(AddressSpace mm, AddressRange changed)
+    /// <param name="watched">Called when the calls are watched, before a probe is placed; null: not needed.</param>
+    public void UprobeMmap(AddressSpace mm, AddressRange changed, Action? watched = null)
     {
         List<VmArea> areas = mm.ReadAreas(out int tid);
         if (areas.Count == 0)
@@ -53,7 +55,17 @@ internal sealed class MmapHooks
         }
 
         ForgetUnmapped(mm, areas, changed);
+        mm.WatchesMasks |= mm.IsFollowed && areas.Exists(area => HitsWithSignalsBlocked(area) && _state.Tree.HasFile(_aliases.Resolve(area, tid)));
         string? program = ProgramOf(tid);
+        foreach (VmArea area in areas)
+        {
+            if (SyscallWatch.IsMapper(area, program) && area.ValidVma && !mm.IsOurs(area.Start))
+            {
+                WatchCalls(mm, tid, area);
+            }
+        }
+
+        watched?.Invoke();
         foreach (VmArea area in areas)
         {
             if (area.ValidVma && !mm.IsOurs(area.Start))
@@ -80,8 +92,19 @@ internal sealed class MmapHooks
             if (area.ValidVma && area.ContainsOffset(node.Offset) && _aliases.Resolve(area, tid) == node.File)
             {
                 Install(mm, area.OffsetToVaddr(node.Offset), node, areas, tid);
+                if (!mm.WatchesMasks && HitsWithSignalsBlocked(area))
+                {
+                    WatchMasks(mm);
+                }
             }
         }
+    }
+
+    /// <summary>Has calls that change masks answered by us from now on.</summary>
+    public void WatchMasks(AddressSpace mm)
+    {
+        mm.WatchesMasks = true;
+        UprobeMmap(mm, default);
     }
 
     /// <summary>Whether a process, traced or not, maps any of the probed files.</summary>
@@ -113,6 +136,9 @@ internal sealed class MmapHooks
         return areas.Find(area => area.ValidVma).Start;
     }
 
+    // libc starts and ends threads with all signals blocked.
+    private static bool HitsWithSignalsBlocked(in VmArea area) => area.ValidVma && SyscallWatch.IsMapper(area, program: null);
+
     private void UprobeMmap(AddressSpace mm, int tid, in VmArea area, List<VmArea> areas, string? program)
     {
         FileIdentity file = _aliases.Resolve(area, tid);
@@ -129,20 +155,24 @@ internal sealed class MmapHooks
             }
         }
 
-        if (SyscallWatch.IsMapper(area, program))
+        if (_state.ReplacesReturnAddresses && mm.IsFollowed && UnwinderWatch.MayHold(area, program))
         {
-            foreach (SyscallSite call in _watch.FindSites(area, file, tid, mm.Memory))
+            WatchUnwinders(mm, tid, area, file);
+        }
+    }
+
+    private void WatchCalls(AddressSpace mm, int tid, in VmArea area)
+    {
+        foreach (SyscallSite call in _watch.FindSites(area, _aliases.Resolve(area, tid), tid, mm.Memory))
+        {
+            if (mm.WatchesMasks || !SyscallWatch.IsSigmask(call))
             {
                 Site site = GetOrAdd(mm, area.OffsetToVaddr(call.Offset), SyscallWatch.Insn);
                 site.WatchesSyscall = true;
                 site.WatchesSigaction = SyscallWatch.IsSigaction(call);
+                site.WatchesMask = SyscallWatch.IsSigmask(call);
                 _ = BreakpointInstaller.TryInstall(mm, site);
             }
-        }
-
-        if (_state.ReplacesReturnAddresses && mm.IsFollowed && UnwinderWatch.MayHold(area, program))
-        {
-            WatchUnwinders(mm, tid, area, file);
         }
     }
 

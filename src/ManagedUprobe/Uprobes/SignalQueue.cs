@@ -7,19 +7,17 @@ namespace ManagedUprobe.Uprobes;
 /// <summary>Signals that wait for the end of a displaced instruction.</summary>
 internal static class SignalQueue
 {
-    // SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: forced on a thread that blocks them they kill, or lose their handler.
-    private const ulong InsnSignals = (1UL << 3) | (1UL << 6) | (1UL << 7) | (1UL << 10) | (1UL << 30);
-    private const ulong SigTrapBit = 1UL << 4;
+    private const int SIGTRAP = 5;
 
     /// <summary>Takes a signal from a thread that is about to be stepped over the instruction of <paramref name="site"/>.</summary>
     /// <remarks>Those behind it are blocked meanwhile: the kernel keeps them in order. The instruction of a system call could change the mask itself.</remarks>
     public static void Hold(UprobeTask task, Site? site, int signal, in SigInfo info)
     {
         task.Deferred.Enqueue(new DeferredSignal(signal, info));
-        if (site != null && site.Insn.Kind != InsnKind.Syscall && task.HeldMask == null && task.Tracee.TryGetSigMask(out ulong mask)
-            && task.Tracee.TrySetSigMask((mask | ~InsnSignals) & ~SigTrapBit))
+        if (site != null && site.Insn.Kind != InsnKind.Syscall && task.HeldMask == null && task.Tracee.TryGetSigMask(out ulong mask))
         {
-            task.HeldMask = mask;
+            TrapMask.Lend(task);
+            task.HeldMask = task.Tracee.TrySetSigMask(RemoteSyscall.MaskOfCalls(mask)) ? mask : null;
         }
     }
 
@@ -33,6 +31,7 @@ internal static class SignalQueue
 
         task.HeldMask = null;
         _ = task.Tracee.TrySetSigMask(mask);
+        TrapMask.TakeBack(task);
         return true;
     }
 
@@ -52,6 +51,13 @@ internal static class SignalQueue
         }
 
         DeferredSignal signal = task.Deferred.Dequeue();
+        if (signal.Signal == SIGTRAP && TrapMask.TryHold(task, signal.Info))
+        {
+            Continue(task);
+            return;
+        }
+
+        TrapMask.GiveBack(task);
         _ = task.Tracee.TrySetSigInfo(signal.Info);
         Deliver(task, signal.Signal);
     }

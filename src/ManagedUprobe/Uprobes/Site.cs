@@ -30,6 +30,9 @@ internal sealed class Site
     /// <summary>Whether that call may set the program's action for SIGTRAP.</summary>
     public bool WatchesSigaction { get; set; }
 
+    /// <summary>Whether that call may change the mask of blocked signals.</summary>
+    public bool WatchesMask { get; set; }
+
     /// <summary>Whether an unwinder begins to look at the stack here.</summary>
     public bool StartsUnwinding { get; set; }
 
@@ -81,6 +84,7 @@ internal sealed class Site
         Node = Node,
         WatchesSyscall = WatchesSyscall,
         WatchesSigaction = WatchesSigaction,
+        WatchesMask = WatchesMask,
         StartsUnwinding = StartsUnwinding,
         EndsUnwinding = EndsUnwinding,
         Armed = Armed,

@@ -238,11 +238,14 @@ internal sealed class SwbpHandler
     private bool EnterWatchedCall(UprobeTask task, Site site)
     {
         ref UserRegs regs = ref task.Context.Registers;
-        if (SigactionCall.IsOurs(task, in regs))
+        bool isMask = SigmaskCall.IsOurs(task, in regs);
+        if (isMask || SigactionCall.IsOurs(task, in regs))
         {
-            ulong nextVaddr = site.Vaddr + (ulong)site.Insn.Length;
-            SigactionCall.Answer(task, ref regs, nextVaddr, _trap);
-            regs.rip = nextVaddr;
+            // What the instruction itself does.
+            regs.rax = unchecked((ulong)-(long)(int)(isMask ? SigmaskCall.Answer(task, in regs) : SigactionCall.Answer(task, in regs, _trap)));
+            regs.rip = site.Vaddr + (ulong)site.Insn.Length;
+            regs.rcx = regs.rip;
+            regs.r11 = regs.eflags;
             return true;
         }
 

@@ -16,7 +16,7 @@ namespace ManagedUprobe.Uprobes;
 /// </summary>
 /// <remarks>
 /// <para>The call that may matter runs in a second slot that ends in an int3, so that we see the result; all others run through the ordinary boosted slot. rt_sigaction is watched for SIGTRAP's
-/// action, which the kernel forgets when an int3 is hit with the signal blocked.</para>
+/// action, which the kernel forgets when an int3 is hit with the signal blocked; where that has happened, rt_sigprocmask as well.</para>
 /// <para>Not seen: calls through libc's syscall(), and mappings made by a shared library's own instructions.</para>
 /// </remarks>
 internal sealed class SyscallWatch
@@ -24,6 +24,7 @@ internal sealed class SyscallWatch
     private const int SYS_mmap = 9;
     private const int SYS_mprotect = 10;
     private const int SYS_rt_sigaction = 13;
+    private const int SYS_rt_sigprocmask = 14;
     private const int SYS_mremap = 25;
     private const int SIGTRAP = 5;
     private const int WindowSize = 64;
@@ -33,7 +34,7 @@ internal sealed class SyscallWatch
     private const int MapAnonymous = 0x20;
     private const ulong MaxTextSize = 64 * 1024 * 1024;
 
-    private static readonly int[] s_watched = [SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_mremap];
+    private static readonly int[] s_watched = [SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_mremap];
     private static readonly ArchUprobe s_syscallInsn = InsnAnalyzer.Analyze(X64Syscall.Insn);
 
     private readonly Dictionary<(FileIdentity File, ulong Offset), List<SyscallSite>> _sitesOfText = [];
@@ -101,8 +102,11 @@ internal sealed class SyscallWatch
     /// <summary>Whether an instruction makes the call that sets actions of signals.</summary>
     public static bool IsSigaction(in SyscallSite site) => site.Number == SYS_rt_sigaction;
 
-    /// <summary>Whether an instruction of the target makes the call that sets actions of signals, whatever is in its first byte now.</summary>
-    public static bool IsSigaction(ITraceeMemory memory, ulong vaddr, ArchUprobe insn)
+    /// <summary>Whether an instruction makes the call that changes the mask of blocked signals.</summary>
+    public static bool IsSigmask(in SyscallSite site) => site.Number == SYS_rt_sigprocmask;
+
+    /// <summary>Whether an instruction of the target makes one of the calls that set actions or masks of signals, whatever is in its first byte now.</summary>
+    public static bool SetsActionsOrMasks(ITraceeMemory memory, ulong vaddr, ArchUprobe insn)
     {
         Span<byte> code = stackalloc byte[WindowSize + X64Syscall.InsnLength];
         if (!insn.Bytes.SequenceEqual(X64Syscall.Insn) || !memory.TryRead(vaddr - WindowSize, code))
@@ -112,7 +116,7 @@ internal sealed class SyscallWatch
 
         var found = new List<SyscallSite>();
         X64Syscall.Insn.CopyTo(code[WindowSize..]);
-        SyscallScanner.Find(code, 0, [SYS_rt_sigaction], found);
+        SyscallScanner.Find(code, 0, [SYS_rt_sigaction, SYS_rt_sigprocmask], found);
         return found.Exists(site => site.Offset == WindowSize);
     }
 

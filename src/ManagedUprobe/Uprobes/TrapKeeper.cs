@@ -9,7 +9,8 @@ namespace ManagedUprobe.Uprobes;
 /// The SIGTRAP of an int3, and of a single step, is forced: with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even
 /// when a tracer swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer
 /// be read. It is inferred: from the mask as it was known before, if nothing else in it has changed; or from the other signals of instructions, which
-/// nobody blocks without blocking SIGTRAP (sigfillset does). Where our handler is installed, the kernel must have forgotten it, too.
+/// nobody blocks without blocking SIGTRAP (sigfillset does). In the second case our handler must be forgotten, too, where it was installed; in the first
+/// another thread that has hit that way may have it back already. There the signal stays unblocked (<see cref="TrapMask"/>).
 /// </remarks>
 internal sealed class TrapKeeper
 {
@@ -24,11 +25,13 @@ internal sealed class TrapKeeper
     private const ulong ScratchBelowStack = 512;
 
     private readonly UprobesState _state;
+    private readonly MmapHooks _hooks;
     private readonly XolAllocator _allocator;
 
-    public TrapKeeper(UprobesState state, XolAllocator allocator)
+    public TrapKeeper(UprobesState state, MmapHooks hooks, XolAllocator allocator)
     {
         _state = state;
+        _hooks = hooks;
         _allocator = allocator;
     }
 
@@ -37,23 +40,18 @@ internal sealed class TrapKeeper
     {
         // Where signals were held SIGTRAP was not blocked.
         bool isMaskKnown = SignalQueue.RestoreMask(task);
-        if (!task.Tracee.TryGetSigMask(out ulong mask))
+        if (!task.Tracee.TryGetSigMask(out ulong mask) || task.HiddenMask == mask)
         {
             return;
         }
 
+        TrapMask.Forget(task);
         bool wasBlocked = !isMaskKnown && (mask & SigTrapBit) == 0
-            && ((mask & OtherInsnSignals) == OtherInsnSignals || (mask | SigTrapBit) == task.BlockedSignals)
-            && !(task.Group.IsGuarded && IsCaught(task));
+            && ((mask | SigTrapBit) == task.BlockedSignals || ((mask & OtherInsnSignals) == OtherInsnSignals && !(task.Group.IsGuarded && IsCaught(task))));
+        task.BlockedSignals = wasBlocked ? mask | SigTrapBit : mask;
         if (wasBlocked)
         {
-            task.BlockedSignals = mask | SigTrapBit;
-            _ = task.Tracee.TrySetSigMask(task.BlockedSignals);
-        }
-
-        else
-        {
-            task.BlockedSignals = mask;
+            KeepMask(task, mask);
         }
 
         if (task.Group.IsGuarded)
@@ -64,6 +62,23 @@ internal sealed class TrapKeeper
         else if (!task.Group.TrapAction.IsDefault)
         {
             KeepAction(task, wasBlocked);
+        }
+
+        if (task.HiddenMask != null && !task.Mm.WatchesMasks)
+        {
+            _hooks.WatchMasks(task.Mm);
+        }
+    }
+
+    private void KeepMask(UprobeTask task, ulong mask)
+    {
+        if (task.Group.IsGuarded && !_state.IsLeaving)
+        {
+            TrapMask.Hide(task, mask);
+        }
+        else
+        {
+            _ = task.Tracee.TrySetSigMask(mask | SigTrapBit);
         }
     }
 

@@ -59,8 +59,15 @@ internal sealed class XolAllocator
     {
         result = -(long)Errno.ENOSYS;
         SyscallPlace place = PlaceFor(task);
-        return place.Vaddr != 0
-            && RemoteSyscall.TryRun(task.Tracee, _waits, place, in call, task.TrapVaddr, task.Deferred, out result, out _);
+        if (place.Vaddr == 0)
+        {
+            return false;
+        }
+
+        TrapMask.Lend(task);
+        bool ran = RemoteSyscall.TryRun(task.Tracee, _waits, place, in call, task.TrapVaddr, task.Deferred, out result, out _);
+        TrapMask.TakeBack(task);
+        return ran;
     }
 
     /// <summary>Where calls run in a task's address space; address 0 when nothing can be found.</summary>

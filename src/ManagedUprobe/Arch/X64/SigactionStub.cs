@@ -50,11 +50,12 @@ internal static class SigactionStub
         Label wrong = a.CreateLabel();
         Label fault = a.CreateLabel();
         Label close = a.CreateLabel();
+        Label mask = a.CreateLabel();
         a.Label(ref start);
         a.cmp(__byte_ptr[rbx], SecondByteOfSyscall);
         a.jne(ordinary);
         a.cmp(__dword_ptr[r13 + UcRax], SYS_rt_sigaction);
-        a.jne(ordinary);
+        a.jne(mask);
         a.cmp(__dword_ptr[r13 + UcRdi], SIGTRAP);
         a.jne(ordinary);
         Open(a, ordinary, path);
@@ -81,6 +82,7 @@ internal static class SigactionStub
         a.mov(__qword_ptr[r13 + UcR11], rax);
         a.mov(__qword_ptr[r13 + UcRax], r12);
         a.ret();
+        SigmaskStub.Emit(a, mask, ordinary, done);
     }
 
     // ebp: the thread's memory.

@@ -19,6 +19,7 @@ namespace ManagedUprobe.Arch.X64;
 /// behind a site without a slot              the instruction's byte is put back through /proc/thread-self/mem
 /// no int3 there                             the tracer had moved the thread, or has removed the site: it goes on there
 /// at rt_sigaction for SIGTRAP               done here (SigactionStub)
+/// at rt_sigprocmask                         done here (SigmaskStub)
 /// anything else                             the program's own: its handler is called, or the default action taken
 /// </code>
 /// Runs with all signals blocked, on the alternate stack if there is one, uses no stack but that of the signal, and calls nothing. It writes no memory but the

@@ -36,8 +36,17 @@ internal static class TrapHandlerLayout
     /// <summary>Bytes of one table of replaced return addresses.</summary>
     public const int ReturnsSize = (1 << ReturnBits) * EntrySize;
 
+    /// <summary>Table of threads whose mask in the kernel is not their program's: what it should be.</summary>
+    public const int Masks = Returns + (2 * ReturnsSize);
+
+    /// <summary>Logarithm of the number of entries of <see cref="Masks"/>.</summary>
+    public const int MaskBits = 12;
+
+    /// <summary>What is in every value of <see cref="Masks"/> that says something: SIGKILL, which no mask has.</summary>
+    public const ulong MaskMark = 1UL << 8;
+
     /// <summary>Bytes of the whole area.</summary>
-    public const int Size = Returns + (2 * ReturnsSize);
+    public const int Size = Masks + ((1 << MaskBits) * EntrySize);
 
     /// <summary>Bytes of an entry: key, value.</summary>
     public const int EntrySize = 16;
@@ -62,6 +71,9 @@ internal static class TrapHandlerLayout
 
     /// <summary>Where the entry of a site should be.</summary>
     public static int SiteIndex(ulong vaddr) => (int)((vaddr >> 2) & ((1UL << SiteBits) - 1));
+
+    /// <summary>Where the entry of a thread should be.</summary>
+    public static int MaskIndex(ulong tid) => (int)(tid & ((1UL << MaskBits) - 1));
 
     /// <summary>Where the entry of a replaced return address should be.</summary>
     public static int ReturnIndex(ulong stackVaddr) => (int)(unchecked(stackVaddr * ReturnHash) >> (64 - ReturnBits));

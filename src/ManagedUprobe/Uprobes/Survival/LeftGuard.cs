@@ -36,6 +36,21 @@ internal sealed class LeftGuard
     /// <summary>True return addresses by where they belong.</summary>
     public Dictionary<ulong, ulong> Returns { get; } = [];
 
+    /// <summary>Masks that threads should have, by thread, where the tracer had given them others.</summary>
+    public static Dictionary<int, ulong> ReadMasks(ITraceeMemory memory, ulong guardVaddr)
+    {
+        var masks = new Dictionary<int, ulong>();
+        foreach ((ulong tid, ulong mask) in ReadTable(memory, guardVaddr + TrapHandlerLayout.Masks, 1 << TrapHandlerLayout.MaskBits))
+        {
+            if ((mask & TrapHandlerLayout.MaskMark) != 0)
+            {
+                masks[unchecked((int)tid)] = mask & ~TrapHandlerLayout.MaskMark;
+            }
+        }
+
+        return masks;
+    }
+
     /// <summary>Looks for a guard that this version of us has made, or was about to make; null when there is none.</summary>
     public static LeftGuard? Find(ITraceeMemory memory, List<VmArea> maps)
     {

@@ -20,20 +20,11 @@ internal static class SigactionCall
     public static bool IsOurs(UprobeTask task, in UserRegs regs) =>
         task.Group.IsGuarded && (int)regs.rax == SYS_rt_sigaction && (int)regs.rdi == SIGTRAP;
 
-    /// <summary>Answers the call: rax, and what the instruction itself does to rcx and r11; rip is left to the caller.</summary>
+    /// <summary>Makes the call: returns what it returns.</summary>
     /// <param name="task">The thread.</param>
     /// <param name="regs">Its registers at the instruction.</param>
-    /// <param name="nextVaddr">Address behind the instruction.</param>
     /// <param name="trap">Installs our handler anew where its flags depend on the program's.</param>
-    public static void Answer(UprobeTask task, ref UserRegs regs, ulong nextVaddr, TrapKeeper trap)
-    {
-        Errno errno = Do(task, in regs, trap);
-        regs.rax = unchecked((ulong)-(long)(int)errno);
-        regs.rcx = nextVaddr;
-        regs.r11 = regs.eflags;
-    }
-
-    private static Errno Do(UprobeTask task, in UserRegs regs, TrapKeeper trap)
+    public static Errno Answer(UprobeTask task, in UserRegs regs, TrapKeeper trap)
     {
         Span<byte> bytes = stackalloc byte[TrapAction.Size];
         TrapAction old = task.Group.TrapAction;
@@ -44,7 +35,7 @@ internal static class SigactionCall
 
         if (regs.rsi != 0)
         {
-            if (!task.Mm.Memory.TryRead(regs.rsi, bytes))
+            if (!task.Memory.TryRead(regs.rsi, bytes))
             {
                 return Errno.EFAULT;
             }
@@ -53,7 +44,7 @@ internal static class SigactionCall
         }
 
         old.Format(bytes);
-        return regs.rdx == 0 || task.Mm.Memory.TryWrite(regs.rdx, bytes) ? 0 : Errno.EFAULT;
+        return regs.rdx == 0 || task.Memory.TryStore(regs.rdx, bytes) ? 0 : Errno.EFAULT;
     }
 
     private static void Set(UprobeTask task, TrapAction wanted, TrapKeeper trap)

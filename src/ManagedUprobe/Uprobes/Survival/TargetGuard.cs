@@ -20,6 +20,7 @@ internal sealed class TargetGuard
 
     private readonly ITraceeMemory _memory;
     private readonly GuardTable _sites;
+    private readonly GuardTable _masks;
     private GuardTable _returns;
     private GuardTable _otherReturns;
 
@@ -30,12 +31,14 @@ internal sealed class TargetGuard
             memory,
             new GuardTable(vaddr + TrapHandlerLayout.Sites, TrapHandlerLayout.SiteBits, TrapHandlerLayout.SiteIndex),
             NewReturns(vaddr + TrapHandlerLayout.Returns),
-            NewReturns(vaddr + TrapHandlerLayout.Returns + TrapHandlerLayout.ReturnsSize))
+            NewReturns(vaddr + TrapHandlerLayout.Returns + TrapHandlerLayout.ReturnsSize),
+            new GuardTable(vaddr + TrapHandlerLayout.Masks, TrapHandlerLayout.MaskBits, TrapHandlerLayout.MaskIndex))
     {
     }
 
-    private TargetGuard(ulong vaddr, ITraceeMemory memory, GuardTable sites, GuardTable returns, GuardTable otherReturns)
+    private TargetGuard(ulong vaddr, ITraceeMemory memory, GuardTable sites, GuardTable returns, GuardTable otherReturns, GuardTable masks)
     {
+        _masks = masks;
         Vaddr = vaddr;
         _memory = memory;
         _sites = sites;
@@ -120,6 +123,24 @@ internal sealed class TargetGuard
     /// <param name="returnVaddr">What it is.</param>
     public bool TryAddReturn(ulong stackVaddr, ulong returnVaddr) => _returns.TrySet(_memory, stackVaddr, returnVaddr);
 
+    /// <summary>Notes the mask that a thread should have, for who repairs it after our death; null: it has it.</summary>
+    /// <param name="mm">The address space.</param>
+    /// <param name="tid">The thread, as we see it.</param>
+    /// <param name="mask">Its program's mask.</param>
+    public bool TrySetMask(AddressSpace mm, int tid, ulong? mask)
+    {
+        if (_masks.IsFull && _masks.TryClear(_memory))
+        {
+            // Those of threads that have ended are gone.
+            foreach (UprobeTask task in mm.Tasks)
+            {
+                _ = TrapMask.OwnMask(task) is not { } own || _masks.TrySet(_memory, (ulong)task.Tracee.Tid, own | TrapHandlerLayout.MaskMark);
+            }
+        }
+
+        return _masks.TrySet(_memory, (ulong)tid, mask is { } wanted ? wanted | TrapHandlerLayout.MaskMark : 0);
+    }
+
     /// <summary>Whether room for return addresses runs out: <see cref="TryRenewReturns"/>.</summary>
     public bool NeedsNewReturns => _returns.IsFull;
 
@@ -151,7 +172,7 @@ internal sealed class TargetGuard
 
     /// <summary>The guard of a forked child, which has the area with everything that was in it at the fork.</summary>
     public TargetGuard Fork(ITraceeMemory memory) =>
-        new(Vaddr, memory, _sites.Fork(), _returns.Fork(), _otherReturns.Fork());
+        new(Vaddr, memory, _sites.Fork(), _returns.Fork(), _otherReturns.Fork(), _masks.Fork());
 
     private bool TryKeepAll(ReturnInstances instances)
     {
