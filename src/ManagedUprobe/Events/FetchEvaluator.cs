@@ -49,6 +49,28 @@ internal ref struct FetchEvaluator
         }
     }
 
+    /// <summary>Reads at once what the registers point to.</summary>
+    /// <param name="first">The first read of each argument: a base, whose value and offset give the address.</param>
+    /// <param name="probeOffset">File offset of the probe.</param>
+    public void Prefetch(ReadOnlySpan<FetchInsn> first, ulong probeOffset)
+    {
+        Span<ulong> vaddrs = stackalloc ulong[first.Length];
+        for (int i = 0; i < first.Length; i++)
+        {
+            ref readonly FetchInsn insn = ref first[i];
+            ulong value = insn.Op switch
+            {
+                FetchOp.Register => ReadRegister(insn.Index),
+                FetchOp.Stack => unchecked(_regs.rsp + insn.Value),
+                FetchOp.FileOffset => FileVaddr(insn.Value, probeOffset),
+                _ => insn.Value,
+            };
+            vaddrs[i] = unchecked(value + (ulong)(long)insn.Offset);
+        }
+
+        _reader.Prefetch(vaddrs);
+    }
+
     /// <summary>Executes one step.</summary>
     public void Execute(in FetchInsn insn, ulong probeOffset, ReadOnlySpan<FetchField> fields)
     {
@@ -71,7 +93,7 @@ internal ref struct FetchEvaluator
                 Begin(insn.Value);
                 break;
             case FetchOp.FileOffset:
-                Begin(unchecked(_context.HitVaddr - probeOffset + insn.Value));
+                Begin(FileVaddr(insn.Value, probeOffset));
                 break;
             case FetchOp.Comm:
                 Begin(0);
@@ -97,6 +119,8 @@ internal ref struct FetchEvaluator
         _fault = false;
         _isComm = false;
     }
+
+    private readonly ulong FileVaddr(ulong offset, ulong probeOffset) => unchecked(_context.HitVaddr - probeOffset + offset);
 
     private readonly ulong At(int offset) => unchecked(_value + (ulong)(long)offset);
 

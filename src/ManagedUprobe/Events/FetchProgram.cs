@@ -25,6 +25,7 @@ internal sealed class FetchProgram
 
     private readonly FetchInsn[] _code;
     private readonly FetchField[] _fields;
+    private readonly FetchInsn[] _firstReads;
     private readonly bool _isReturn;
 
     /// <summary>Compiles <paramref name="args"/> for an entry or a return probe at file offset <paramref name="offset"/>.</summary>
@@ -34,6 +35,7 @@ internal sealed class FetchProgram
         ProbeOffset = offset;
         FirstField = isReturn ? CommonSize + 16 : CommonSize + 8;
         _code = args.SelectMany(arg => arg.Code).ToArray();
+        _firstReads = args.Select(FirstRead).OfType<FetchInsn>().Distinct().ToArray();
         _fields = args.Select(arg => new FetchField(FirstField + arg.Offset, arg.Type.Size, arg.ElementCount, arg.Bits)).ToArray();
         FixedSize = FirstField + args.Sum(arg => arg.Size);
         UsesComm = _code.Any(insn => insn.Op == FetchOp.Comm);
@@ -60,14 +62,32 @@ internal sealed class FetchProgram
     [SkipLocalsInit]
     public int Evaluate(in UserRegs regs, ITraceeMemory memory, FetchContext context, Span<byte> record)
     {
-        Span<byte> window = stackalloc byte[TraceeReader.WindowSize];
-        var evaluator = new FetchEvaluator(in regs, context, new TraceeReader(memory, window), record[..ScratchSize], FixedSize);
+        Span<byte> buffer = stackalloc byte[TraceeReader.BufferSize];
+        Span<ReadBlock> blocks = stackalloc ReadBlock[TraceeReader.MostBlocks];
+        var evaluator = new FetchEvaluator(in regs, context, new TraceeReader(memory, buffer, blocks), record[..ScratchSize], FixedSize);
         evaluator.WriteProbeAddress(_isReturn);
+        if (_firstReads.Length > 1)
+        {
+            evaluator.Prefetch(_firstReads, ProbeOffset);
+        }
+
         foreach (ref readonly FetchInsn insn in _code.AsSpan())
         {
             evaluator.Execute(in insn, ProbeOffset, _fields);
         }
 
         return evaluator.Length > MaxRecord ? TooBig : evaluator.Length;
+    }
+
+    // As a base whose offset leads to the address; null for an argument that reads no memory.
+    private static FetchInsn? FirstRead(ProbeArg arg)
+    {
+        FetchInsn start = arg.Code[0];
+        return start.Op switch
+        {
+            FetchOp.Stack => start,
+            FetchOp.Register or FetchOp.FileOffset or FetchOp.Immediate when arg.Code[1].Op != FetchOp.StoreValue => start with { Offset = arg.Code[1].Offset },
+            _ => null,
+        };
     }
 }

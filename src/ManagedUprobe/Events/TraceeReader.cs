@@ -4,27 +4,58 @@ using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Events;
 
-/// <summary>Reads a tracee's memory for one hit: a system call a block, not one a value.</summary>
+/// <summary>Reads a tracee's memory for one hit: a system call for all that the registers point to, and for the rest one a block, not one a value.</summary>
 /// <remarks>
 /// Blocks are aligned and smaller than a page, so no page is touched that the arguments do not touch. What was read once in a hit is
-/// not read again: all arguments see one moment.
+/// not read again, as long as there are no more than <see cref="MostBlocks"/> of them: all arguments see one moment.
 /// </remarks>
 internal ref struct TraceeReader
 {
-    /// <summary>Bytes of the block that is kept.</summary>
-    public const int WindowSize = 512;
+    /// <summary>Bytes of the buffer that it needs.</summary>
+    public const int BufferSize = BlockSize * MostBlocks;
+
+    /// <summary>Blocks that are kept.</summary>
+    public const int MostBlocks = 8;
+
+    private const int BlockSize = 512;
 
     private readonly ITraceeMemory _memory;
-    private readonly Span<byte> _window;
-    private ulong _start;
-    private int _length;
+    private readonly Span<byte> _buffer;
+    private readonly Span<ReadBlock> _blocks;
+    private int _count;
+    private int _oldest;
 
-    /// <summary>Creates a reader over a buffer of <see cref="WindowSize"/> bytes.</summary>
-    public TraceeReader(ITraceeMemory memory, Span<byte> window)
+    /// <summary>Creates a reader.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="buffer">A buffer of <see cref="BufferSize"/> bytes.</param>
+    /// <param name="blocks">Room for <see cref="MostBlocks"/>.</param>
+    public TraceeReader(ITraceeMemory memory, Span<byte> buffer, Span<ReadBlock> blocks)
     {
         _memory = memory;
-        _window = window;
-        _length = 0;
+        _buffer = buffer;
+        _blocks = blocks;
+    }
+
+    /// <summary>Reads the blocks of several addresses at once, as far as they can be read; before anything else is read.</summary>
+    public void Prefetch(scoped ReadOnlySpan<ulong> vaddrs)
+    {
+        Span<ulong> starts = stackalloc ulong[MostBlocks];
+        int count = 0;
+        foreach (ulong vaddr in vaddrs)
+        {
+            ulong start = vaddr & ~(ulong)(BlockSize - 1);
+            if (count < MostBlocks && IsOfProgram(vaddr) && !starts[..count].Contains(start))
+            {
+                starts[count++] = start;
+            }
+        }
+
+        // One block is read when it is asked for.
+        _count = count > 1 ? _memory.ReadBlocks(starts[..count], _buffer[..(count * BlockSize)]) : 0;
+        for (int i = 0; i < _count; i++)
+        {
+            _blocks[i] = new ReadBlock(starts[i], BlockSize);
+        }
     }
 
     /// <summary>Reads 8 bytes.</summary>
@@ -83,34 +114,44 @@ internal ref struct TraceeReader
         return 0;
     }
 
+    // The upper half is the kernel's; /proc/PID/mem would show the vsyscall page there.
+    private static bool IsOfProgram(ulong vaddr) => vaddr <= long.MaxValue;
+
     /// <summary>What can be read from <paramref name="vaddr"/> to the end of its block.</summary>
     private ReadOnlySpan<byte> Block(ulong vaddr)
     {
-        // The upper half is the kernel's; /proc/PID/mem would show the vsyscall page there.
-        if (vaddr > long.MaxValue)
+        if (!IsOfProgram(vaddr))
         {
             return default;
         }
 
-        if (!Holds(vaddr))
+        for (int i = 0; i < _count; i++)
         {
-            Fill(vaddr);
+            if (_blocks[i].Holds(vaddr))
+            {
+                return From(i, vaddr);
+            }
         }
 
-        return Holds(vaddr) ? _window[(int)(vaddr - _start).._length] : default;
+        int slot = Fill(vaddr);
+        return _blocks[slot].Holds(vaddr) ? From(slot, vaddr) : default;
     }
 
-    private readonly bool Holds(ulong vaddr) => unchecked(vaddr - _start) < (ulong)_length;
+    private readonly ReadOnlySpan<byte> From(int slot, ulong vaddr) =>
+        _buffer.Slice(slot * BlockSize, BlockSize)[(int)(vaddr - _blocks[slot].Start).._blocks[slot].Length];
 
-    private void Fill(ulong vaddr)
+    private int Fill(ulong vaddr)
     {
-        _start = vaddr & ~(ulong)(WindowSize - 1);
-        _length = _memory.ReadUpTo(_start, _window);
-        if (!Holds(vaddr))
+        int slot = _count < MostBlocks ? _count++ : _oldest++ % MostBlocks;
+        Span<byte> buffer = _buffer.Slice(slot * BlockSize, BlockSize);
+        ulong start = vaddr & ~(ulong)(BlockSize - 1);
+        _blocks[slot] = new ReadBlock(start, _memory.ReadUpTo(start, buffer));
+        if (!_blocks[slot].Holds(vaddr))
         {
-            int before = (int)(vaddr - _start);
-            _start = vaddr;
-            _length = _memory.ReadUpTo(vaddr, _window[before..]);
+            int before = (int)(vaddr - start);
+            _blocks[slot] = new ReadBlock(vaddr, _memory.ReadUpTo(vaddr, buffer[before..]));
         }
+
+        return slot;
     }
 }

@@ -74,6 +74,27 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>As the other one, for several places, of which the parts of the buffer, all of one size, are filled in turn up to the first byte that cannot be read.</summary>
+    public static Errno ReadProcess(int tid, Span<byte> buffer, ReadOnlySpan<ulong> vaddrs, out int length)
+    {
+        s_systemCalls++;
+        nuint* parts = stackalloc nuint[2 + (2 * vaddrs.Length)];
+        for (int i = 0; i < vaddrs.Length; i++)
+        {
+            parts[2 + (2 * i)] = (nuint)vaddrs[i];
+            parts[3 + (2 * i)] = (nuint)(buffer.Length / vaddrs.Length);
+        }
+
+        fixed (byte* bytes = buffer)
+        {
+            parts[0] = (nuint)bytes;
+            parts[1] = (nuint)buffer.Length;
+            nint done = process_vm_readv(tid, parts, 1, parts + 2, (nuint)vaddrs.Length, 0);
+            length = (int)Math.Max(0, done);
+            return done < 0 ? LastError : 0;
+        }
+    }
+
     /// <summary>Writes at a position. The kernel's forced write goes through read-only protection (copy on write).</summary>
     /// <returns>Bytes written, -1 on error.</returns>
     public static nint Pwrite(int fd, ReadOnlySpan<byte> buffer, ulong position)

@@ -48,5 +48,23 @@ internal sealed class ThreadMemory(Tracee tracee, Func<TraceeMemory> whole) : IT
     }
 
     /// <inheritdoc/>
+    public int ReadBlocks(ReadOnlySpan<ulong> starts, Span<byte> blocks)
+    {
+        int size = blocks.Length / starts.Length;
+        if (!_isRefused && Libc.ReadProcess(tracee.Tid, blocks, starts, out int length) is 0 or Errno.EFAULT)
+        {
+            return length / size;
+        }
+
+        int done = 0;
+        while (done < starts.Length && TryRead(starts[done], blocks.Slice(done * size, size)))
+        {
+            done++;
+        }
+
+        return done;
+    }
+
+    /// <inheritdoc/>
     public bool TryWrite(ulong vaddr, ReadOnlySpan<byte> bytes) => whole().TryWrite(vaddr, bytes);
 }

@@ -136,6 +136,45 @@ public sealed class FetchProgramTests
     }
 
     [Fact]
+    public void ReadsWhatTheRegistersPointToAtOnce()
+    {
+        var hit = new Hit("p:g/e /bin/fx:0x1000 a=+0(%di):u32 s=+0(%si):string b=+8(%dx):u8 c=$stack1:x64 d=@0x5000:u8");
+        (hit.Regs.rdi, hit.Regs.rsi, hit.Regs.rdx, hit.Regs.rsp) = (Data, Data + 0x800, Data + 0x3000, Data + 0x5000);
+        hit.Memory.Map(Data, [7, 0, 0, 0]);
+        hit.Memory.Map(hit.Regs.rsi, "text");
+        hit.Memory.Map(hit.Regs.rdx + 8, [9]);
+        hit.Memory.Map(hit.Regs.rsp + 8, 0x1234UL);
+        hit.Memory.Map(0x5000, [1]);
+        Assert.EndsWith(" a=7 s=\"text\" b=9 c=0x1234 d=1", hit.EventText(), StringComparison.Ordinal);
+        Assert.Equal(1, hit.Memory.Reads);
+    }
+
+    [Fact]
+    public void WhatCannotBeReadAtOnceIsReadOneByOne()
+    {
+        var hit = new Hit("p:g/e /bin/fx:0x1000 a=+0(%di):u32 s=+0(%si):string b=+8(%dx):u8 n=+0(+0(%si)):u8 k=+0(%cx):u8");
+        (hit.Regs.rdi, hit.Regs.rsi, hit.Regs.rdx, hit.Regs.rcx) = (Data, Data + 0x2000, Data + 0x4000, 0xffff_8000_0000_0000);
+        hit.Memory.Map(Data, [7, 0, 0, 0]);
+        hit.Memory.Map(hit.Regs.rdx + 8, [9]);
+        Assert.EndsWith(" a=7 s=(fault) b=9 n=0 k=0", hit.EventText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MoreBlocksThanAreKeptAreReadAll()
+    {
+        string[] registers = ["%di", "%si", "%dx", "%cx", "%r8", "%r9", "%r10", "%r11", "%r12", "%r13"];
+        var hit = new Hit("p:g/e /bin/fx:0x1000 " + string.Join(' ', registers.Select((register, i) => $"a{i}=+{i * 0x400}({register}):u8 b{i}=+{i * 0x400}({register}):u8")));
+        (hit.Regs.rdi, hit.Regs.rsi, hit.Regs.rdx, hit.Regs.rcx, hit.Regs.r8) = (Data, Data, Data, Data, Data);
+        (hit.Regs.r9, hit.Regs.r10, hit.Regs.r11, hit.Regs.r12, hit.Regs.r13) = (Data, Data, Data, Data, Data);
+        for (int i = 0; i < registers.Length; i++)
+        {
+            hit.Memory.Map(Data + (ulong)(i * 0x400), [(byte)i]);
+        }
+
+        Assert.EndsWith(string.Concat(Enumerable.Range(0, registers.Length).Select(i => $" a{i}={i} b{i}={i}")), hit.EventText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ReadsNeighbouringFieldsAtOnce()
     {
         string args = string.Join(' ', Enumerable.Range(0, 16).Select(i => $"a{i}=+{i * 4}(%di):u32"));

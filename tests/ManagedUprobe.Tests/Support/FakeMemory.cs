@@ -44,6 +44,26 @@ internal sealed class FakeMemory : ITraceeMemory
     public int ReadUpTo(ulong vaddr, Span<byte> buffer)
     {
         Reads++;
+        return Copy(vaddr, buffer);
+    }
+
+    public int ReadBlocks(ReadOnlySpan<ulong> starts, Span<byte> blocks)
+    {
+        Reads++;
+        int size = blocks.Length / starts.Length;
+        int done = 0;
+        while (done < starts.Length && Copy(starts[done], blocks.Slice(done * size, size)) == size)
+        {
+            done++;
+        }
+
+        return done;
+    }
+
+    public bool TryWrite(ulong vaddr, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
+
+    private int Copy(ulong vaddr, Span<byte> buffer)
+    {
         int done = 0;
         while (done < buffer.Length)
         {
@@ -60,6 +80,4 @@ internal sealed class FakeMemory : ITraceeMemory
 
         return done;
     }
-
-    public bool TryWrite(ulong vaddr, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
 }
