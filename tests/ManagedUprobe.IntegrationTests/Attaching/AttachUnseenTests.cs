@@ -37,6 +37,14 @@ public sealed class AttachUnseenTests
     /// <summary>On a machine that is too busy to tell more, an EINTR of ours is allowed in so many cycles of the short form, at 25 signals a second.</summary>
     private const int CyclesOfAnEintr = 6;
 
+    /// <summary>
+    /// SIGCHLD, which the program ignores, stands in the queue of a traced process until the thread that it woke has got a CPU. A thread that begins sigtimedwait
+    /// meanwhile finds it there (the kernel's do_sigtimedwait calls recalc_sigpending) and comes out with EINTR, without a stop: no tracer can see that. One in so many cycles at most.
+    /// </summary>
+    private const int CyclesOfARace = 200;
+
+    private const string Raced = "sigtimedwait";
+
     [Theory]
     [Scenario(52, 78, 79)]
     [InlineData("default", "judge")]
@@ -82,6 +90,7 @@ public sealed class AttachUnseenTests
         Dictionary<string, WaitReport> alone = WaitReport.ParseAll(twin.WaitForEnd().Output);
         Dictionary<string, WaitReport> traced = WaitReport.ParseAll(target.WaitForEnd().Output);
         Assert.Equal(alone.Count, traced.Count);
+        traced[Raced] = traced[Raced].WithoutEintr(1 + (cycles / CyclesOfARace));
         return JudgeResults(traced, alone, Repeat.Long ? 0 : cycles / CyclesOfAnEintr) is { } difference ? (difference, null) : Judge(traced, alone);
     }
 

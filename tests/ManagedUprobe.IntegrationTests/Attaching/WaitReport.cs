@@ -17,6 +17,9 @@ internal sealed record WaitReport(string Name, long Count, long Eintr, long Wron
             .ToDictionary(report => report.Name, StringComparer.Ordinal);
     }
 
+    /// <summary>The same without so many EINTRs.</summary>
+    public WaitReport WithoutEintr(long count) => this with { Eintr = Math.Max(0, Eintr - count) };
+
     private static WaitReport Parse(string line)
     {
         string[] fields = line.Split(' ');
