@@ -150,6 +150,7 @@ internal sealed class TracerThread
         _ = Libc.SetSigMask(AllSignals);
         Libc.SetTurn(Libc.ShortTurnNs);
         _tid = Libc.GetTid();
+        Libc.EndRestartableSequences();
         Guard(Work);
         _waits.EndStorm();
 
