@@ -71,13 +71,12 @@ internal sealed class ReturnProbeHandler
         ref UserRegs regs = ref task.Context.Registers;
         ulong sp = regs.rsp;
         ulong place = GoStack.PlaceOf(task, node, sp);
-        if (task.Mm.FindReturnInstance(task, place, node, out ReturnInstances? owner) == null || !StackWord.TryRead(task, sp, out ulong returnVaddr))
+        if (task.Mm.FindReturnInstance(task, place, node, out ReturnInstances? owner) is not { } first || !TryGetReturnAddress(task, first, sp, out ulong returnVaddr))
         {
             ReturnSitePlacer.RemoveLeftover(task.Mm, site, node);
             return;
         }
 
-        returnVaddr = HijackedStack.TrueAddress(task, sp, returnVaddr);
         ulong siteVaddr = regs.rip;
         ulong spBehind = unchecked(sp + ReturnInsn.PoppedBytes(site.Insn));
         (regs.rip, regs.rsp) = (returnVaddr, spBehind);
@@ -92,6 +91,20 @@ internal sealed class ReturnProbeHandler
         {
             (regs.rip, regs.rsp) = (siteVaddr, sp);
         }
+    }
+
+    // As at the call, like the kernel's; where stacks move nobody has looked then.
+    private static bool TryGetReturnAddress(UprobeTask task, ReturnInstance call, ulong sp, out ulong returnVaddr)
+    {
+        returnVaddr = call.OrigRetVaddr;
+        if (returnVaddr != 0)
+        {
+            return true;
+        }
+
+        bool isRead = StackWord.TryRead(task, sp, out ulong word);
+        returnVaddr = HijackedStack.TrueAddress(task, sp, word);
+        return isRead;
     }
 
     private ReturnInstance? TryTrack(UprobeTask task, Site site, UprobeNode node, ulong entrySp, out string why)
