@@ -194,6 +194,7 @@ internal sealed class MmapHooks
     {
         Site site = GetOrAdd(mm, vaddr, node.Insn);
         site.Node = node;
+        bool isNew = !site.Armed;
         if (!BreakpointInstaller.TryInstall(mm, site))
         {
             _state.Log($"process {mm.ProcessId}: memory at 0x{vaddr:x} is not what the file has at offset 0x{node.Offset:x}: not probed there");
@@ -201,7 +202,7 @@ internal sealed class MmapHooks
         }
 
         RefCounter.Increment(mm, site, areas, tid, _aliases);
-        if (_state.IsVerbose)
+        if (isNew && _state.IsVerbose)
         {
             _state.Log($"process {mm.ProcessId}: {(node.Consumers.IsEmpty ? "return site" : "placed")} at 0x{vaddr:x} (offset 0x{node.Offset:x}, {node.Insn.Disassemble(vaddr)})");
         }

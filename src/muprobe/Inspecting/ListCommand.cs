@@ -19,7 +19,7 @@ internal static class ListCommand
 
     public static System.CommandLine.Command Create(Func<ListOptions, int> run)
     {
-        var path = new Option<string?>("-x", "--executable") { Description = "a program or library", HelpName = "FILE" };
+        var path = new Option<string?>("-x", "--executable") { Description = "a program or library, by path or by name (libc.so.6, bash)", HelpName = "FILE" };
         var pid = new Option<int?>("-p", "--pid")
         {
             Description = "the files that this process maps executable",

@@ -25,6 +25,12 @@ public sealed class ListTests
         Assert.Equal(ours.Hits["one"], ours.Hits["other"]);
     }
 
+    [Theory]
+    [InlineData("libc.so.6", "malloc")]
+    [InlineData("bash", "execute_command")]
+    public void AFileMayBeNamedAsInADefinition(string name, string function) =>
+        Assert.Contains(function, Lines(Muprobe.Run("list", "-x", name, function)).Select(line => Fields(line)[3].Split('@')[0]));
+
     [Fact]
     public void AFunctionsOffsetIsThatOfADefinition()
     {

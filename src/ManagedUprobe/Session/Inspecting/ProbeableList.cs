@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text;
 using ManagedUprobe.Arch.X64;
@@ -13,12 +14,12 @@ namespace ManagedUprobe.Session.Inspecting;
 internal static class ProbeableList
 {
     /// <summary>The places of a file whose names match.</summary>
-    /// <param name="path">The file, as this process sees it.</param>
+    /// <param name="path">The file, as this process sees it, or a name as definitions have it: of a library, or of a program in PATH.</param>
     /// <param name="pattern">A name with * and ?, perhaps with a version; null for all.</param>
     /// <exception cref="UprobeException">The file is no program or library for x86-64, or has nothing that matches.</exception>
     public static IReadOnlyList<Probeable> OfFile(string path, string? pattern)
     {
-        using var file = ElfFile.Open(path);
+        using var file = ElfFile.Open(Locate(path));
         List<Probeable> places = Read(file, pattern);
         return places.Count > 0 ? places : throw new UprobeException(Errno.ENOENT, Complain(file, pattern));
     }
@@ -35,6 +36,17 @@ internal static class ProbeableList
         return files.Any(file => file.Places.Count > 0)
             ? files
             : throw new UprobeException(Errno.ENOENT, $"process {pid}: no function or marker '{pattern ?? "*"}' in the files that it maps executable");
+    }
+
+    private static string Locate(string path)
+    {
+        if (path.Contains('/', StringComparison.Ordinal) || File.Exists(path))
+        {
+            return path;
+        }
+
+        using var view = TargetView.OfHost();
+        return view.ResolvePath(path) is { } found ? view.HostPath(found) : path;
     }
 
     private static ProbeableFile Inspect(TargetFile target, string? pattern)
