@@ -14,7 +14,7 @@ internal static class SelfGates
     // PTRACE_SEIZE with PTRACE_LISTEN; kcmp and process_vm_readv are as old.
     private static readonly Version s_oldestKernel = new(3, 5);
 
-    public static IReadOnlyList<Gate> Inspect(ProcessStatus self) =>
+    public static IReadOnlyList<Gate> Inspect(TracingRights self) =>
     [
         KernelVersion(Environment.OSVersion.Version),
         ProcMounted(),
@@ -32,7 +32,7 @@ internal static class SelfGates
             : YamaScope.Classic;
     }
 
-    internal static Gate Ptrace(ProcessStatus self, Errno answer)
+    internal static Gate Ptrace(TracingRights self, Errno answer)
     {
         const string Name = "ptrace";
         if (answer == Errno.ESRCH)

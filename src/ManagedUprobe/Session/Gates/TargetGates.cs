@@ -14,10 +14,10 @@ internal static class TargetGates
         "run muprobe with CAP_SYS_PTRACE (docker, podman: --cap-add SYS_PTRACE; else as root)";
 
     /// <summary>All gates of a process that is there; one shut gate when it is not.</summary>
-    public static IReadOnlyList<Gate> Inspect(ProcessStatus self, int pid)
+    public static IReadOnlyList<Gate> Inspect(TracingRights self, int pid)
     {
         string name = pid.ToString(CultureInfo.InvariantCulture);
-        var target = ProcessStatus.TryRead(name);
+        var target = TracingRights.TryRead(name);
         if (target is null)
         {
             return [Missing(Libc.ProbeProcess(pid))];
@@ -57,7 +57,7 @@ internal static class TargetGates
             : Gate.Shut(Name, "there is none with this pid", "see ps; in a container pids are those of its own namespace");
     }
 
-    internal static Gate Process(ProcessStatus target, bool hasProgram)
+    internal static Gate Process(TracingRights target, bool hasProgram)
     {
         const string Name = "process";
         if (target.State is 'Z' or 'X')
@@ -70,7 +70,7 @@ internal static class TargetGates
             : Gate.Shut(Name, $"{target.Name} is a kernel thread", "choose a user process");
     }
 
-    internal static Gate Identity(ProcessStatus self, ProcessStatus target)
+    internal static Gate Identity(TracingRights self, TracingRights target)
     {
         const string Name = "user and group";
         uint uid = self.Uids[3];
@@ -87,7 +87,7 @@ internal static class TargetGates
             : Gate.Shut(Name, detail, $"run muprobe as that user and group, or {CapabilityRemedy}");
     }
 
-    internal static Gate Yama(ProcessStatus self, YamaScope scope, bool readable, Errno attach)
+    internal static Gate Yama(TracingRights self, YamaScope scope, bool readable, Errno attach)
     {
         const string Name = "Yama ptrace_scope";
         if (scope != YamaScope.Restricted || self.HasSysPtrace)
@@ -109,7 +109,7 @@ internal static class TargetGates
             : Gate.Limited(Name, "1: others than descendants cannot be attached to", "set kernel.yama.ptrace_scope to 0");
     }
 
-    internal static Gate TargetSeccomp(ProcessStatus target)
+    internal static Gate TargetSeccomp(TracingRights target)
     {
         const string Name = "its seccomp";
         return target.Seccomp switch
@@ -120,7 +120,7 @@ internal static class TargetGates
         };
     }
 
-    internal static Gate PidNamespace(ProcessStatus self, ProcessStatus target)
+    internal static Gate PidNamespace(TracingRights self, TracingRights target)
     {
         const string Name = "pid namespace";
         int own = self.NamespacePids.Length;
@@ -130,7 +130,7 @@ internal static class TargetGates
             : Gate.Open(Name, $"an inner one, where the process has pid {pids[^1]}");
     }
 
-    private static Gate Dumpable(ProcessStatus self, ProcessStatus target, string pid)
+    private static Gate Dumpable(TracingRights self, TracingRights target, string pid)
     {
         const string Name = "dumpable";
 
@@ -152,10 +152,10 @@ internal static class TargetGates
         const string Name = "another tracer";
         foreach (int tid in Tasks(pid))
         {
-            int tracer = ProcessStatus.TryRead($"{pid}/task/{tid}")?.TracerPid ?? 0;
+            int tracer = TracingRights.TryRead($"{pid}/task/{tid}")?.TracerPid ?? 0;
             if (tracer != 0)
             {
-                string who = ProcessStatus.TryRead($"{tracer}")?.Name ?? "of another pid namespace";
+                string who = TracingRights.TryRead($"{tracer}")?.Name ?? "of another pid namespace";
                 return Gate.Shut(Name, $"{who} ({tracer}) traces thread {tid}", $"end it, or let it detach from {pid}");
             }
         }

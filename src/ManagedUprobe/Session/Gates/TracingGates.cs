@@ -13,7 +13,7 @@ internal static class TracingGates
     /// <exception cref="InvalidOperationException">/proc is not there.</exception>
     public static IReadOnlyList<Gate> Inspect(int? pid)
     {
-        ProcessStatus self = ProcessStatus.TryRead("self")
+        TracingRights self = TracingRights.TryRead("self")
             ?? throw new InvalidOperationException("/proc/self/status cannot be read: mount -t proc proc /proc");
         IReadOnlyList<Gate> own = SelfGates.Inspect(self);
         return pid is { } target

@@ -27,7 +27,7 @@ public sealed class SelfGatesTests
 
     [Fact]
     public void PtraceIsOpenWhenTheKernelOnlyMissesTheThread() =>
-        Assert.Equal(GateState.Open, SelfGates.Ptrace(ProcessStatus.Parse([]), Errno.ESRCH).State);
+        Assert.Equal(GateState.Open, SelfGates.Ptrace(TracingRights.Parse([]), Errno.ESRCH).State);
 
     [Theory]
     [Scenario(56)]
@@ -35,7 +35,7 @@ public sealed class SelfGatesTests
     [InlineData("Seccomp:\t0", "security module")]
     public void RefusedPtraceNamesWhoRefuses(string status, string who)
     {
-        Gate gate = SelfGates.Ptrace(ProcessStatus.Parse([status]), Errno.EPERM);
+        Gate gate = SelfGates.Ptrace(TracingRights.Parse([status]), Errno.EPERM);
 
         Assert.Equal(GateState.Shut, gate.State);
         Assert.Contains(who, gate.Detail, StringComparison.Ordinal);

@@ -21,8 +21,8 @@ public sealed class TargetGatesTests
     [InlineData("Uid:\t8\t8\t8\t8", Capable, "Open")]
     public void AllThreeUserIdsMustBeOurs(string uids, string capabilities, string state)
     {
-        var self = ProcessStatus.Parse(["Uid:\t7\t7\t7\t7", "Gid:\t9\t9\t9\t9", capabilities]);
-        var target = ProcessStatus.Parse([uids, "Gid:\t9\t9\t9\t9"]);
+        var self = TracingRights.Parse(["Uid:\t7\t7\t7\t7", "Gid:\t9\t9\t9\t9", capabilities]);
+        var target = TracingRights.Parse([uids, "Gid:\t9\t9\t9\t9"]);
 
         Assert.Equal(state, TargetGates.Identity(self, target).State.ToString());
     }
@@ -35,7 +35,7 @@ public sealed class TargetGatesTests
     public void RestrictedYamaShutsWhenTheKernelRefusesWhatItLetsRead(int attach, bool readable, string state) =>
         Assert.Equal(
             state,
-            TargetGates.Yama(ProcessStatus.Parse([]), YamaScope.Restricted, readable, (Errno)attach).State.ToString());
+            TargetGates.Yama(TracingRights.Parse([]), YamaScope.Restricted, readable, (Errno)attach).State.ToString());
 
     [Theory]
     [Scenario(53)]
@@ -43,14 +43,14 @@ public sealed class TargetGatesTests
     [InlineData("Seccomp:\t1", "Shut")]
     [InlineData("Seccomp:\t2", "Limited")]
     public void StrictSeccompCannotBeTraced(string status, string state) =>
-        Assert.Equal(state, TargetGates.TargetSeccomp(ProcessStatus.Parse([status])).State.ToString());
+        Assert.Equal(state, TargetGates.TargetSeccomp(TracingRights.Parse([status])).State.ToString());
 
     [Theory]
     [InlineData("Z (zombie)", true, "ended")]
     [InlineData("S (sleeping)", false, "kernel thread")]
     public void WhatHasNoProgramIsRefusedByName(string processState, bool program, string word)
     {
-        Gate gate = TargetGates.Process(ProcessStatus.Parse(["Name:\tx", $"State:\t{processState}"]), program);
+        Gate gate = TargetGates.Process(TracingRights.Parse(["Name:\tx", $"State:\t{processState}"]), program);
 
         Assert.Equal(GateState.Shut, gate.State);
         Assert.Contains(word, gate.Detail, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class TargetGatesTests
     public void AKernelThreadIsRefused()
     {
         const int KThreadD = 2;
-        Assert.SkipUnless(ProcessStatus.TryRead("2")?.Name == "kthreadd", "pid 2 is no kernel thread here (a pid namespace)");
+        Assert.SkipUnless(TracingRights.TryRead("2")?.Name == "kthreadd", "pid 2 is no kernel thread here (a pid namespace)");
 
         Gate gate = TracingGates.Inspect(KThreadD).Single(gate => gate.State == GateState.Shut);
 

@@ -6,13 +6,13 @@ using System.IO;
 namespace ManagedUprobe.Session.Gates;
 
 /// <summary>The fields of /proc/PID/status that decide who may trace a process.</summary>
-internal sealed class ProcessStatus
+internal sealed class TracingRights
 {
     private const int CAP_SYS_PTRACE = 19;
 
     private readonly Dictionary<string, string> _fields = [];
 
-    private ProcessStatus(IEnumerable<string> lines)
+    private TracingRights(IEnumerable<string> lines)
     {
         foreach (string line in lines)
         {
@@ -47,11 +47,11 @@ internal sealed class ProcessStatus
     public bool HasSysPtrace => (Mask("CapEff") & (1UL << CAP_SYS_PTRACE)) != 0;
 
     /// <summary>Takes the lines of the file.</summary>
-    public static ProcessStatus Parse(IEnumerable<string> lines) => new(lines);
+    public static TracingRights Parse(IEnumerable<string> lines) => new(lines);
 
     /// <summary>Reads /proc/<paramref name="pid"/>/status ("self" is a pid).</summary>
     /// <returns>Null when the process is not there or not to be seen.</returns>
-    public static ProcessStatus? TryRead(string pid)
+    public static TracingRights? TryRead(string pid)
     {
         try
         {

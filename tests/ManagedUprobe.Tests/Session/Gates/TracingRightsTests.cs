@@ -3,12 +3,12 @@ using Xunit;
 
 namespace ManagedUprobe.Tests.Session.Gates;
 
-public sealed class ProcessStatusTests
+public sealed class TracingRightsTests
 {
     [Fact]
     public void ReadsTheFieldsThatDecide()
     {
-        var status = ProcessStatus.Parse(
+        var status = TracingRights.Parse(
         [
             "Name:\ta: b (c)", "State:\tt (tracing stop)", "TracerPid:\t77", "Uid:\t1\t2\t3\t4", "Gid:\t5\t6\t7\t8",
             "NSpid:\t900\t12", "CapEff:\t0000000000080000", "Seccomp:\t2",
@@ -29,11 +29,11 @@ public sealed class ProcessStatusTests
     [InlineData("000001fffff7ffff", false)]
     [InlineData("", false)]
     public void SysPtraceIsBit19OfTheEffectiveCapabilities(string mask, bool has) =>
-        Assert.Equal(has, ProcessStatus.Parse([$"CapEff:\t{mask}"]).HasSysPtrace);
+        Assert.Equal(has, TracingRights.Parse([$"CapEff:\t{mask}"]).HasSysPtrace);
 
     [Fact]
-    public void AProcessThatIsNotThereIsNull() => Assert.Null(ProcessStatus.TryRead("4194305"));
+    public void AProcessThatIsNotThereIsNull() => Assert.Null(TracingRights.TryRead("4194305"));
 
     [Fact]
-    public void ReadsItself() => Assert.NotEmpty(ProcessStatus.TryRead("self")!.Name);
+    public void ReadsItself() => Assert.NotEmpty(TracingRights.TryRead("self")!.Name);
 }
