@@ -124,6 +124,7 @@ internal sealed class StopDispatcher
     private void OnSignal(UprobeTask task, int signal)
     {
         TrapMask.BeforeSignal(task);
+        CoreDump.BeforeSignal(task, signal);
         if (task.State != UprobeTaskState.Running)
         {
             SingleStepHandler.HandleSignal(task, signal);
