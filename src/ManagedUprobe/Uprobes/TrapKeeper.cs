@@ -9,8 +9,8 @@ namespace ManagedUprobe.Uprobes;
 /// The SIGTRAP of an int3, and of a single step, is forced: with the signal blocked or ignored, the kernel sets its action to SIG_DFL and unblocks it, even
 /// when a tracer swallows the signal. That is ordinary: libc's thread start and munmap run with all signals blocked. Whether it was blocked can no longer
 /// be read. It is inferred: from the mask as it was known before, if nothing else in it has changed; or from the other signals of instructions, which
-/// nobody blocks without blocking SIGTRAP (sigfillset does). In the second case our handler must be forgotten, too, where it was installed; in the first
-/// another thread that has hit that way may have it back already. There the signal stays unblocked (<see cref="TrapMask"/>).
+/// nobody blocks without blocking SIGTRAP (sigfillset does). Where only one of the two is so our handler must be forgotten, too, if it was installed: a thread may come
+/// out of the program's own handler for SIGTRAP. Where both are, another thread that has hit that way may have it back already. There the signal stays unblocked (<see cref="TrapMask"/>).
 /// </remarks>
 internal sealed class TrapKeeper
 {
@@ -46,8 +46,7 @@ internal sealed class TrapKeeper
         }
 
         TrapMask.Forget(task);
-        bool wasBlocked = !isMaskKnown && (mask & SigTrapBit) == 0
-            && ((mask | SigTrapBit) == task.BlockedSignals || ((mask & OtherInsnSignals) == OtherInsnSignals && !(task.Group.IsGuarded && IsCaught(task))));
+        bool wasBlocked = !isMaskKnown && (mask & SigTrapBit) == 0 && WasBlocked(task, mask);
         task.BlockedSignals = wasBlocked ? mask | SigTrapBit : mask;
         if (wasBlocked)
         {
@@ -84,6 +83,13 @@ internal sealed class TrapKeeper
 
     /// <summary>Installs our handler, with the flags that go with the program's own action. Precondition: stopped at a breakpoint, or by a single step of ours.</summary>
     public bool TryInstallGuard(UprobeTask task) => task.Mm.Guard is { } guard && TryInstall(task, guard.ActionFor(task.Group.TrapAction));
+
+    private static bool WasBlocked(UprobeTask task, ulong mask)
+    {
+        bool matches = (mask | SigTrapBit) == task.BlockedSignals;
+        bool blocksOthers = (mask & OtherInsnSignals) == OtherInsnSignals;
+        return (matches && blocksOthers) || ((matches || blocksOthers) && !(task.Group.IsGuarded && IsCaught(task)));
+    }
 
     private static bool IsCaught(UprobeTask task) => task.Group.Caught.TryRead(out ulong caught) && (caught & SigTrapBit) != 0;
 
