@@ -171,7 +171,7 @@ internal sealed class MmapHooks
                 site.WatchesSyscall = true;
                 site.WatchesSigaction = SyscallWatch.IsSigaction(call);
                 site.WatchesMask = SyscallWatch.IsSigmask(call);
-                _ = BreakpointInstaller.TryInstall(mm, site);
+                _ = TryInstall(mm, site);
             }
         }
     }
@@ -185,7 +185,7 @@ internal sealed class MmapHooks
                 Site site = GetOrAdd(mm, area.OffsetToVaddr(unwinder.Offset), unwinder.Insn);
                 site.StartsUnwinding |= unwinder.IsEntry;
                 site.EndsUnwinding |= !unwinder.IsEntry;
-                _ = BreakpointInstaller.TryInstall(mm, site);
+                _ = TryInstall(mm, site);
             }
         }
     }
@@ -195,7 +195,7 @@ internal sealed class MmapHooks
         Site site = GetOrAdd(mm, vaddr, node.Insn);
         site.Node = node;
         bool isNew = !site.Armed;
-        if (!BreakpointInstaller.TryInstall(mm, site))
+        if (!TryInstall(mm, site))
         {
             _state.Log($"process {mm.ProcessId}: memory at 0x{vaddr:x} is not what the file has at offset 0x{node.Offset:x}: not probed there");
             return;
@@ -209,6 +209,16 @@ internal sealed class MmapHooks
     }
 
     private static string? ProgramOf(int tid) => Libc.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{tid}/exe"));
+
+    private bool TryInstall(AddressSpace mm, Site site)
+    {
+        if (!_state.SingleStep)
+        {
+            SlotMaker.Prepare(mm, site);
+        }
+
+        return BreakpointInstaller.TryInstall(mm, site);
+    }
 
     private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn) => mm.FindSite(vaddr) ?? mm.Add(vaddr, insn);
 

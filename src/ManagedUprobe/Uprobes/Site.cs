@@ -48,7 +48,7 @@ internal sealed class Site
     /// <summary>The watcher's note of the changed byte, -1 when there is none.</summary>
     public int WatchEntry { get; set; } = -1;
 
-    /// <summary>Address of the out-of-line slot, 0 until the first hit.</summary>
+    /// <summary>Address of the out-of-line slot, 0 until the first hit where no area is near that has room.</summary>
     public ulong SlotVaddr { get; set; }
 
     /// <summary>Whether the slot has no way back: its thread makes one step in it.</summary>

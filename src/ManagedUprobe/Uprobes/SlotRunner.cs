@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
@@ -105,22 +104,13 @@ internal sealed class SlotRunner
             return false;
         }
 
-        Span<byte> code = stackalloc byte[XolArea.SlotSize];
-        SlotLayout layout;
-        bool built = IsStepped(site)
-            ? StepSlot.TryBuild(site.Insn, site.Vaddr, slotVaddr, code, out layout, out string? reason)
-            : BoostedSlot.TryBuild(site.Insn, site.Vaddr, slotVaddr, code, out layout, out reason);
-        if (!built || !task.Mm.Memory.TryWrite(slotVaddr, code[..layout.Length]))
+        bool made = SlotMaker.TryMake(task.Mm, site, slotVaddr, IsStepped(site), out string? reason);
+        if (!made)
         {
-            _state.Log($"process {task.Group.Pid}: no slot for 0x{site.Vaddr:x}: {reason ?? "memory cannot be written"}");
-            return false;
+            _state.Log($"process {task.Group.Pid}: no slot for 0x{site.Vaddr:x}: {reason}");
         }
 
-        site.SlotVaddr = slotVaddr;
-        site.IsStepped = IsStepped(site);
-        site.Layout = layout;
-        _ = task.Mm.Guard?.TryAdd(site);
-        return true;
+        return made;
     }
 
     // A watched system call is always boosted: its second slot has no stepped form.

@@ -18,7 +18,6 @@ internal sealed class XolAllocator
     private const int SYS_mmap = 9;
     private const ulong ProtReadExec = 1 | 4;
     private const ulong MapPrivateAnonymousFixedNoReplace = 0x02 | 0x20 | 0x100000;
-    private const ulong Reach = 0x7000_0000;
     private const ulong LowestVaddr = 0x10000;
     private const ulong HighestVaddr = 0x7fff_ffff_0000;
 
@@ -38,12 +37,10 @@ internal sealed class XolAllocator
     /// <returns>False when the thread has ended, or no memory is to be had.</returns>
     public bool TryGetSlot(UprobeTask task, Site site, out ulong slotVaddr)
     {
-        foreach (XolArea area in task.Mm.XolAreas)
+        slotVaddr = SlotMaker.FindFree(task.Mm, site);
+        if (slotVaddr != 0)
         {
-            if (IsNear(area.Vaddr, site.Vaddr) && (slotVaddr = area.GetInsnSlot(site)) != 0)
-            {
-                return true;
-            }
+            return true;
         }
 
         slotVaddr = TryAddArea(task, site.Vaddr, out XolArea? added) ? added!.GetInsnSlot(site) : 0;
@@ -133,7 +130,7 @@ internal sealed class XolAllocator
             {
                 ulong below = Math.Min(Distance, (high - low) / 2);
                 ulong vaddr = (high - Math.Max(below, Guard + size)) & ~(XolArea.Size - 1UL);
-                if (vaddr >= low && IsNear(vaddr, nearVaddr))
+                if (vaddr >= low && SlotMaker.IsNear(vaddr, nearVaddr))
                 {
                     yield return vaddr;
                 }
@@ -145,14 +142,12 @@ internal sealed class XolAllocator
             // The heap grows into the gap above it.
             ulong low = maps[i].Path == "[heap]" ? HighestVaddr : (maps[i].End + Guard + XolArea.Size - 1) & ~(XolArea.Size - 1UL);
             ulong high = i + 1 < maps.Count ? maps[i + 1].Start : HighestVaddr;
-            if (low + size + Guard <= high && IsNear(low, nearVaddr))
+            if (low + size + Guard <= high && SlotMaker.IsNear(low, nearVaddr))
             {
                 yield return low;
             }
         }
     }
-
-    private static bool IsNear(ulong a, ulong b) => (a > b ? a - b : b - a) < Reach;
 
     private static ulong FindSyscall(UprobeTask task)
     {
