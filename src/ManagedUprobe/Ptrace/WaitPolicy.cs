@@ -35,6 +35,9 @@ internal sealed class WaitPolicy
 
     private const int Ways = 3;
 
+    // Stops behind a gap that must come fast before anything but sleeping is worth it again.
+    private const int StopsOfAStorm = 16;
+
     private int _period = FirstPeriod;
     private int _stops;
     private long _start = long.MinValue;
@@ -43,12 +46,15 @@ internal sealed class WaitPolicy
     private WaitWay _kept;
     private WaitWay _tried;
     private bool _inTrial;
+    private int _untilStorm;
 
     /// <summary>How the next wait is done.</summary>
-    public WaitWay Way => _inTrial ? _tried : _kept;
+    public WaitWay Way => _untilStorm > 0 ? WaitWay.Asleep : Chosen;
 
     /// <summary>Whether it is time for a trial, and to see what can be tried.</summary>
     public bool IsTrialDue => !_inTrial && _stops >= _period;
+
+    private WaitWay Chosen => _inTrial ? _tried : _kept;
 
     /// <summary>Begins a trial. Precondition: it is due.</summary>
     /// <param name="canLook">Whether there is another CPU to look from.</param>
@@ -77,35 +83,51 @@ internal sealed class WaitPolicy
     /// <param name="nowNs">CLOCK_MONOTONIC.</param>
     public void OnStop(long nowNs)
     {
-        // At first a thread may have to be made: that takes longer, once.
-        bool isGap = _last == long.MinValue || (nowNs - _last > LongestGapNs && !(_inTrial && _stops == -SettlingStops));
+        long gapNs = _last == long.MinValue ? long.MaxValue : nowNs - _last;
         _last = nowNs;
-        if (isGap)
+
+        // At first a thread may have to be made: that takes longer, once.
+        if (gapNs > LongestGapNs && !(_inTrial && _stops == -SettlingStops))
         {
-            OnGap();
+            OnGap(gapNs);
         }
         else
         {
-            Count(nowNs);
+            Count(nowNs, gapNs);
         }
     }
 
-    // A gap is the target's own doing, unless it comes in a trial: then a CPU that others need is the likely reason.
-    private void OnGap()
+    // A gap is the target's own doing, or somebody else's, unless it comes in a trial: then a CPU that others need is the likely reason.
+    private void OnGap(long gapNs)
     {
         if (_inTrial)
         {
             EndTrial(long.MaxValue);
+            return;
         }
-        else
+
+        Exclude(gapNs);
+        _untilStorm = _kept == WaitWay.Asleep ? 0 : StopsOfAStorm;
+    }
+
+    // It says nothing of the way that is kept.
+    private void Exclude(long ns)
+    {
+        if (_start != long.MinValue)
         {
-            _kept = WaitWay.Asleep;
-            Restart();
+            _start += ns;
         }
     }
 
-    private void Count(long nowNs)
+    private void Count(long nowNs, long sinceLastNs)
     {
+        if (_untilStorm > 0)
+        {
+            _untilStorm--;
+            Exclude(sinceLastNs);
+            return;
+        }
+
         _stops++;
         if (_stops <= 0)
         {
@@ -138,7 +160,7 @@ internal sealed class WaitPolicy
 
     private void Restart()
     {
-        _stops = Way == WaitWay.Together ? -SettlingStops : 0;
+        _stops = Chosen == WaitWay.Together ? -SettlingStops : 0;
         _start = long.MinValue;
     }
 }

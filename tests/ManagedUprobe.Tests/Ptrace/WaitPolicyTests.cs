@@ -75,6 +75,26 @@ public sealed class WaitPolicyTests
     }
 
     [Fact]
+    public void GapsKeepNothingFromBeingFoundOut()
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            Run(1_000, asleep: 12_000, looking: 9_000, together: 5_000);
+            _now += 1_000_000;
+        }
+
+        Assert.True(Together > 150_000, $"{Together} together");
+        Forget();
+        for (int i = 0; i < 200; i++)
+        {
+            Run(1_000, asleep: 5_000, looking: 9_000, together: 12_000);
+            _now += 1_000_000;
+        }
+
+        Assert.True(Looks + Together < 50_000, $"{Looks} looks, {Together} together");
+    }
+
+    [Fact]
     public void WhatCannotBeIsNotTried()
     {
         _canLook = false;
