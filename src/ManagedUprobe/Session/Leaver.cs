@@ -57,8 +57,16 @@ internal sealed class Leaver
         RestoreBytes(site => site.WatchesMask);
 
         // One thread of each process is left over for the last calls that are to be made in it: the one that notices it least by then.
-        Settle(FindClosers());
-        RestoreBytes(_ => true);
+        try
+        {
+            Settle(FindClosers());
+        }
+        finally
+        {
+            // Whatever happens: the end of a task of ours is an error.
+            RestoreBytes(_ => true);
+        }
+
         List<UprobeTask> closers = FindClosers();
         Settle(closers);
         foreach (UprobeTask closer in closers)
