@@ -13,18 +13,7 @@ internal static class SlotMaker
     public static bool IsNear(ulong a, ulong b) => (a > b ? a - b : b - a) < Reach;
 
     /// <summary>A free slot for a site in the areas that are there; 0 when none of them is near, or has room.</summary>
-    public static ulong FindFree(AddressSpace mm, Site site)
-    {
-        foreach (XolArea area in mm.XolAreas)
-        {
-            if (IsNear(area.Vaddr, site.Vaddr) && area.GetInsnSlot(site) is var slotVaddr and not 0)
-            {
-                return slotVaddr;
-            }
-        }
-
-        return 0;
-    }
+    public static ulong FindFree(AddressSpace mm, Site site) => FindFree(mm, site, out _);
 
     /// <summary>
     /// Gives a site its boosted slot before its byte is changed, if that costs no more than writing it: our handler in the target can pass threads on from then on, those that we are not told of as well.
@@ -32,9 +21,10 @@ internal static class SlotMaker
     public static void Prepare(AddressSpace mm, Site site)
     {
         // Some indirect calls are done in the registers, and not in the slot.
-        if (site.SlotVaddr == 0 && site.Insn.Kind != InsnKind.CallIndirect && FindFree(mm, site) is var slotVaddr and not 0)
+        if (site.SlotVaddr == 0 && site.Insn.Kind != InsnKind.CallIndirect && FindFree(mm, site, out XolArea? area) is var slotVaddr and not 0
+            && !TryMake(mm, site, slotVaddr, isStepped: false, out _))
         {
-            _ = TryMake(mm, site, slotVaddr, isStepped: false, out _);
+            area!.TakeBack();
         }
     }
 
@@ -60,5 +50,20 @@ internal static class SlotMaker
         (site.SlotVaddr, site.IsStepped, site.Layout) = (slotVaddr, isStepped, layout);
         _ = mm.Guard?.TryAdd(site);
         return true;
+    }
+
+    private static ulong FindFree(AddressSpace mm, Site site, out XolArea? found)
+    {
+        foreach (XolArea area in mm.XolAreas)
+        {
+            if (IsNear(area.Vaddr, site.Vaddr) && area.GetInsnSlot(site) is var slotVaddr and not 0)
+            {
+                found = area;
+                return slotVaddr;
+            }
+        }
+
+        found = null;
+        return 0;
     }
 }

@@ -61,6 +61,9 @@ internal sealed class XolArea
         return Vaddr + ((ulong)_used++ * SlotSize);
     }
 
+    /// <summary>Takes back the slot that was given last.</summary>
+    public void TakeBack() => _owners[--_used] = null;
+
     /// <summary>Notes the owner of a slot that a dead tracer has given away.</summary>
     public void TakeOver(Site owner)
     {
