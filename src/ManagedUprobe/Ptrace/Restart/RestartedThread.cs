@@ -14,6 +14,9 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
     // As long as we may be kept from the CPU while a socket's timeout is not its own.
     private const long LeastSocketNs = 80_000_000;
 
+    // A socket's timeout counts the kernel's ticks, and their count may lag behind the clock: late by that much is better than early.
+    private const long TickLagNs = 1_000_000;
+
     private readonly byte[] _scratch = new byte[CallRestart.ScratchLength];
     private readonly byte[] _borrowed = new byte[CallRestart.ScratchLength];
     private readonly ThreadFiles _files = new(pid, tid);
@@ -221,7 +224,7 @@ internal sealed class RestartedThread(int pid, int tid) : IDisposable
 
     private void ShortenSocket(ulong fd, long nowNs)
     {
-        _socket.Shorten(pid, fd, _call.Kind, _deadlineNs - nowNs);
+        _socket.Shorten(pid, fd, _call.Kind, _deadlineNs - nowNs + TickLagNs);
         _ = _files.TryGetTimeslices(out _timeslices);
     }
 
