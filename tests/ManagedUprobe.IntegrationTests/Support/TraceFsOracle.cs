@@ -109,13 +109,27 @@ internal sealed class TraceFsOracle : IDisposable
             string lines = record ? File.ReadAllText(Path.Combine(_instance, "trace"), Encoding.Latin1) : "";
             return new TraceRun(
                 result,
-                UprobeProfile.Parse(File.ReadAllText(_mount["uprobe_profile"]), paths.Contains),
+                ReadProfile(paths, probes.Count),
                 TraceLine.ParseAll(lines));
         }
         finally
         {
             Undefine();
             Write("trace", "");
+        }
+    }
+
+    // Where others delete their events between two reads of the file, the kernel leaves out a line of those that stay.
+    private IReadOnlyDictionary<string, long> ReadProfile(HashSet<string> paths, int events)
+    {
+        const int Tries = 20;
+        for (int i = 1; ; i++)
+        {
+            IReadOnlyDictionary<string, long> hits = UprobeProfile.Parse(File.ReadAllText(_mount["uprobe_profile"]), paths.Contains);
+            if (hits.Count >= events || i == Tries)
+            {
+                return hits;
+            }
         }
     }
 
