@@ -37,21 +37,7 @@ internal static unsafe partial class Libc
     /// <param name="buffer">Filled from its start.</param>
     /// <param name="vaddr">The address there.</param>
     /// <param name="length">Bytes read; 0 after an error.</param>
-    public static Errno ReadProcess(int tid, Span<byte> buffer, ulong vaddr, out int length)
-    {
-        s_systemCalls++;
-        nuint* parts = stackalloc nuint[4];
-        fixed (byte* bytes = buffer)
-        {
-            parts[0] = (nuint)bytes;
-            parts[1] = (nuint)buffer.Length;
-            parts[2] = (nuint)vaddr;
-            parts[3] = (nuint)buffer.Length;
-            nint done = process_vm_readv(tid, parts, 1, parts + 2, 1, 0);
-            length = (int)Math.Max(0, done);
-            return done < 0 ? LastError : 0;
-        }
-    }
+    public static Errno ReadProcess(int tid, Span<byte> buffer, ulong vaddr, out int length) => ReadProcess(tid, buffer, new ReadOnlySpan<ulong>(in vaddr), out length);
 
     /// <summary>process_vm_writev: writes another process' memory where the process could.</summary>
     /// <param name="tid">A thread of the process.</param>

@@ -21,12 +21,9 @@ internal static unsafe partial class Libc
         const nint AreaSize = 32;
         nint threadPointer = 0;
         if (NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "__rseq_offset", out nint offset)
-            && syscall(SYS_arch_prctl, ARCH_GET_FS, (nint)(&threadPointer), 0, 0) == 0)
+            && syscall3(SYS_arch_prctl, ARCH_GET_FS, (nint)(&threadPointer), 0) == 0)
         {
-            _ = syscall(SYS_rseq, unchecked(threadPointer + *(nint*)offset), AreaSize, RSEQ_FLAG_UNREGISTER, Signature);
+            _ = syscall6(SYS_rseq, unchecked(threadPointer + *(nint*)offset), AreaSize, RSEQ_FLAG_UNREGISTER, Signature, 0, 0);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint syscall(nint number, nint argument1, nint argument2, nint argument3, nint argument4);
 }

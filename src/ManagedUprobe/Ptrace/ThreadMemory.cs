@@ -56,13 +56,7 @@ internal sealed class ThreadMemory(Tracee tracee, Func<TraceeMemory> whole) : IT
             return length / size;
         }
 
-        int done = 0;
-        while (done < starts.Length && TryRead(starts[done], blocks.Slice(done * size, size)))
-        {
-            done++;
-        }
-
-        return done;
+        return ((ITraceeMemory)whole()).ReadBlocks(starts, blocks);
     }
 
     /// <inheritdoc/>
