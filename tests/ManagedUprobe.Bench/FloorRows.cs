@@ -9,16 +9,23 @@ internal static class FloorRows
 {
     private const long NativeCalls = 50_000_000;
     private const long TrampolineCalls = 20_000_000;
-    private const long FreeHits = 20_000;
+    private const long FreeHits = 40_000;
     private const long Hits = 100_000;
 
     public static IEnumerable<BenchRow> All(Workplace place)
     {
         yield return new("native", "one call of the function, untraced", null, () => NativeCall(place));
         yield return new("floor.trampoline", "written by hand, in-process: time, thread, two arguments", null, () => Trampoline(place));
-        yield return new("floor.ptrace", "C: one stop a hit, nothing recorded; one CPU", null, () => Ptrace(place, Hits, Confinement.OneCpu));
         yield return new(
-            "floor.ptrace.free", "the same, blocking, on all CPUs", "floor.ptrace", () => Ptrace(place, FreeHits, Confinement.Free));
+            "floor.ptrace",
+            "C: one stop a hit, nothing recorded; one CPU",
+            null,
+            () => Job.PerHit(hits => Ptrace(place, hits, Confinement.OneCpu), Hits));
+        yield return new(
+            "floor.ptrace.free",
+            "the same, blocking, on all CPUs",
+            "floor.ptrace",
+            () => Job.PerHit(hits => Ptrace(place, hits, Confinement.Free), FreeHits));
     }
 
     private static double NativeCall(Workplace place) =>
@@ -31,10 +38,9 @@ internal static class FloorRows
     {
         string program = place.Fixture("bench_target");
         string offset = string.Create(CultureInfo.InvariantCulture, $"0x{place.AddressOf(program, "bench_endbr64"):x}");
-        JobResult untraced = Job.Time(confine([program, "endbr64", Text(hits)]));
         JobResult traced = Job.Time(confine([place.Fixture("bench_floor_ptrace"), program, offset, "endbr64", Text(hits)]));
         return traced.NumberAfter("hits") == hits
-            ? (traced.Nanoseconds - untraced.Nanoseconds) / hits
+            ? traced.Nanoseconds
             : throw new WrongOutputException($"{traced.NumberAfter("hits")} stops, not {hits}");
     }
 

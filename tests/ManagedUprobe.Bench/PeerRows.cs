@@ -6,7 +6,7 @@ using System.Linq;
 
 namespace ManagedUprobe.Bench;
 
-/// <summary>Other tracers on the same loop. Their start takes long: it is measured with one hit and taken off.</summary>
+/// <summary>Other tracers on the same loop.</summary>
 internal static class PeerRows
 {
     private const long SlowHits = 2_000;
@@ -14,12 +14,10 @@ internal static class PeerRows
 
     public static IEnumerable<BenchRow> All(Workplace place)
     {
-        yield return new("gdb.dprintf", "gdb's dprintf with one argument", "muprobe.trap", () => PerHit(hits => Gdb(place, hits), SlowHits)) { MaxRounds = 3 };
-        yield return new("ltrace", "ltrace -x on the function", "muprobe.trap", () => PerHit(hits => Ltrace(place, hits), SlowHits)) { MaxRounds = 3 };
-        yield return new("uftrace", "uftrace record, entry and exit, built with -pg", null, () => PerHit(hits => Uftrace(place, hits), FastHits)) { MaxRounds = 3 };
+        yield return new("gdb.dprintf", "gdb's dprintf with one argument", "muprobe.trap", () => Job.PerHit(hits => Gdb(place, hits), SlowHits)) { MaxRounds = 3 };
+        yield return new("ltrace", "ltrace -x on the function", "muprobe.trap", () => Job.PerHit(hits => Ltrace(place, hits), SlowHits)) { MaxRounds = 3 };
+        yield return new("uftrace", "uftrace record, entry and exit, built with -pg", null, () => Job.PerHit(hits => Uftrace(place, hits), FastHits)) { MaxRounds = 3 };
     }
-
-    private static double PerHit(Func<long, double> job, long hits) => (job(hits) - job(1)) / (hits - 1);
 
     private static double Gdb(Workplace place, long hits)
     {

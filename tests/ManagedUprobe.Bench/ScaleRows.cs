@@ -32,7 +32,7 @@ internal static class ScaleRows
     private static double HitAmong(Workplace place, int count)
     {
         string file = Definitions(place, count);
-        return (Run(place, file, Hits) - Run(place, file, 1)) / (Hits - 1);
+        return Job.PerHit(hits => Run(place, file, hits), Hits);
     }
 
     private static double Place(Workplace place, int count) =>

@@ -16,10 +16,8 @@ internal sealed class TraceJob(Workplace place)
     private string[] _expected = [];
     private bool _isInOrder = true;
     private long _lines;
-
-    public long Hits { get; private set; } = 100_000;
-
-    public int Threads { get; private set; } = 1;
+    private long _hits = 100_000;
+    private int _threads = 1;
 
     /// <summary>Event definitions, @ standing for the probed function; each makes a line a hit unless <paramref name="recorded"/> is false.</summary>
     public TraceJob Probe(string definition, bool recorded = true)
@@ -62,34 +60,31 @@ internal sealed class TraceJob(Workplace place)
 
     public TraceJob Calls(long hits, int threads = 1)
     {
-        Hits = hits;
-        Threads = threads;
+        _hits = hits;
+        _threads = threads;
         _isInOrder = threads == 1;
         return this;
     }
 
-    /// <summary>Wall time of the whole job less that of the untraced program, by hits, in nanoseconds.</summary>
-    public double Measure()
+    /// <summary>What a hit costs, in nanoseconds.</summary>
+    public double Measure() => Job.PerHit(Run, _hits, _threads);
+
+    private double Run(long hits)
     {
         string report = place.Scratch("events");
-        IReadOnlyList<string> target = Target();
-        JobResult untraced = Job.Time(_confine(target));
-        JobResult traced = Job.Time(_confine(Command(report, target)));
-        Check(report);
-        return (traced.Nanoseconds - untraced.Nanoseconds) / Hits;
+        JobResult traced = Job.Time(_confine(Command(report, hits)));
+        LineCheck.Run(report, new ExpectedLines(hits * _lines, _isInOrder ? _expected : [], _lines));
+        return traced.Nanoseconds;
     }
 
-    private string[] Target() =>
-    [
-        place.Fixture("bench_target"), _kind, Hits.ToString(CultureInfo.InvariantCulture), Threads.ToString(CultureInfo.InvariantCulture),
-    ];
-
-    private string[] Command(string report, IReadOnlyList<string> target)
+    private string[] Command(string report, long hits)
     {
-        string place1 = $"{place.Fixture("bench_target")}:bench_{_kind}";
-        IEnumerable<string> events = _definitions.SelectMany(text => new[] { "-e", text.Replace("@", place1, StringComparison.Ordinal) });
-        return [place.Muprobe, "trace", .. events, .. _options, "--format", _format, "-o", report, "--", .. target];
+        string program = place.Fixture("bench_target");
+        IEnumerable<string> events = _definitions.SelectMany(text => new[] { "-e", text.Replace("@", $"{program}:bench_{_kind}", StringComparison.Ordinal) });
+        return
+        [
+            place.Muprobe, "trace", .. events, .. _options, "--format", _format, "-o", report, "--",
+            program, _kind, hits.ToString(CultureInfo.InvariantCulture), _threads.ToString(CultureInfo.InvariantCulture),
+        ];
     }
-
-    private void Check(string report) => LineCheck.Run(report, new ExpectedLines(Hits * _lines, _isInOrder ? _expected : [], _lines));
 }
