@@ -20,11 +20,11 @@ internal sealed class WaitPolicy
     /// <summary>Stops of a trial that count.</summary>
     public const int TrialStops = 32;
 
-    /// <summary>Stops before them where threads have to move.</summary>
+    /// <summary>Stops before them where threads have to move: to one CPU, or away from it.</summary>
     public const int SettlingStops = 64;
 
     /// <summary>Stops until another way is tried, at first; doubled each time that one loses.</summary>
-    public const int FirstPeriod = 512;
+    public const int FirstPeriod = 256;
 
     // A trial of sleeping costs little, and what takes a CPU from others in vain is found out soon.
     private const int LongestPeriodAsleep = 1 << 16;
@@ -69,7 +69,7 @@ internal sealed class WaitPolicy
             _inTrial = _tried != _kept && IsPossible(_tried);
         }
 
-        Restart();
+        Restart(isMove: _inTrial && (_tried == WaitWay.Together || _kept == WaitWay.Together));
 
         bool IsPossible(WaitWay way) => way switch
         {
@@ -155,12 +155,12 @@ internal sealed class WaitPolicy
         int longest = _kept == WaitWay.Asleep ? LongestPeriodAsleep : LongestPeriodAwake;
         _period = wins ? FirstPeriod : _period < longest ? _period * 2 : longest;
         _inTrial = false;
-        Restart();
+        Restart(isMove: (_tried == WaitWay.Together) != wins);
     }
 
-    private void Restart()
+    private void Restart(bool isMove)
     {
-        _stops = Chosen == WaitWay.Together ? -SettlingStops : 0;
+        _stops = isMove ? -SettlingStops : 0;
         _start = long.MinValue;
     }
 }

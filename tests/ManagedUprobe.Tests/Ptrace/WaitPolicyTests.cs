@@ -41,6 +41,21 @@ public sealed class WaitPolicyTests
     }
 
     [Fact]
+    public void WhatThreadsStillGainFromBeingTogetherIsNotTakenForSleeping()
+    {
+        // The kernel moves a thread away some stops after it could.
+        int since = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            bool isTogether = _policy.Way == WaitWay.Together;
+            since = isTogether ? 0 : since + 1;
+            Run(1, asleep: since < 50 ? 5_000 : 12_000, looking: 9_000, together: 6_000);
+        }
+
+        Assert.True(Together > 90_000, $"{Together} together");
+    }
+
+    [Fact]
     public void FollowsWhenItChanges()
     {
         Run(20_000, asleep: 50_000, looking: 20_000, together: 50_000);
