@@ -34,11 +34,14 @@ internal readonly ref struct TraceRecord
     /// <summary>__probe_ret_ip of a return.</summary>
     public ulong ReturnVaddr => BinaryPrimitives.ReadUInt64LittleEndian(Body[(FetchProgram.CommonSize + sizeof(ulong))..]);
 
-    /// <summary>Starts a record whose body lies behind the header already: writes the header and the body's common part.</summary>
+    /// <summary>The header of a record that is being made, to be filled in place.</summary>
+    public static ref TraceRecordHeader HeaderIn(Span<byte> record) => ref MemoryMarshal.AsRef<TraceRecordHeader>(record);
+
+    /// <summary>Completes a record whose header and body are there: writes the body's common part.</summary>
     /// <returns>Bytes of the whole record.</returns>
-    public static int Complete(Span<byte> record, in TraceRecordHeader header)
+    public static int Complete(Span<byte> record)
     {
-        MemoryMarshal.Write(record, in header);
+        ref readonly TraceRecordHeader header = ref HeaderIn(record);
         Span<byte> common = record[TraceRecordHeader.Size..];
         BinaryPrimitives.WriteUInt16LittleEndian(common, (ushort)header.EventId);
         // What a kernel built with preemption support shows for a uprobe: all flag bits and counts set.
@@ -46,6 +49,13 @@ internal readonly ref struct TraceRecord
         common[3] = 0xff;
         BinaryPrimitives.WriteInt32LittleEndian(common[4..], header.ThreadId);
         return TraceRecordHeader.Size + header.BodyLength;
+    }
+
+    /// <summary>As <see cref="Complete(Span{byte})"/>, with a header that is made elsewhere.</summary>
+    public static int Complete(Span<byte> record, in TraceRecordHeader header)
+    {
+        HeaderIn(record) = header;
+        return Complete(record);
     }
 
     /// <summary>One element of a numeric argument, not yet sign-extended.</summary>

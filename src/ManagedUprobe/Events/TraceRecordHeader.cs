@@ -33,7 +33,6 @@ internal struct TraceRecordHeader
     /// <summary>The event's number, which its record shows as common_type.</summary>
     public int EventId;
 
-
     /// <summary>CLOCK_MONOTONIC in nanoseconds.</summary>
     public long Time;
 

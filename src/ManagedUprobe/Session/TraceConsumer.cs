@@ -148,22 +148,24 @@ internal sealed class TraceConsumer : UprobeConsumer
         ReadOnlySpan<byte> comm = _probe.Program.UsesComm ? context.CommNow : context.Comm;
         var hit = new FetchContext(context.Address, context.ReturnAddress, comm);
         int length = _probe.Program.Evaluate(in context.Registers, context.Memory, hit, room[TraceRecordHeader.Size..]);
-        return length == FetchProgram.TooBig ? 0 : TraceRecord.Complete(room, HeaderOf(context, length));
+        if (length == FetchProgram.TooBig)
+        {
+            return 0;
+        }
+
+        WriteHeader(ref TraceRecord.HeaderIn(room), context, length);
+        return TraceRecord.Complete(room);
     }
 
-    private TraceRecordHeader HeaderOf(UprobeContext context, int length)
+    private void WriteHeader(ref TraceRecordHeader header, UprobeContext context, int length)
     {
-        var header = new TraceRecordHeader
-        {
-            BodyLength = length,
-            EventIndex = _probe.Index,
-            EventId = _file.Call.Id,
-            ThreadId = context.ThreadId,
-            ProcessId = context.ProcessId,
-            Cpu = context.Cpu,
-            Time = _file.Array.Clock.At(context.Time),
-        };
+        header.BodyLength = length;
+        header.EventIndex = _probe.Index;
+        header.EventId = _file.Call.Id;
+        header.ThreadId = context.ThreadId;
+        header.ProcessId = context.ProcessId;
+        header.Cpu = context.Cpu;
+        header.Time = _file.Array.Clock.At(context.Time);
         header.SetComm(context.Comm);
-        return header;
     }
 }

@@ -51,8 +51,8 @@ internal sealed class SwbpHandler
             return HandleElsewhere(task, vaddr, in inTracee);
         }
 
-        // Behind a one-byte instruction a signal that somebody sent looks the same.
-        if (site.Insn.Length == 1 && !IsBreakpointTrap(task))
+        // Behind a one-byte instruction a signal that somebody sent looks the same, if a thread can stand there.
+        if (site.Insn.Length == 1 && site.Node is not { IsLast: true } && !IsBreakpointTrap(task))
         {
             return false;
         }

@@ -29,6 +29,9 @@ internal sealed class UprobeNode
     /// <summary>The displaced instruction, from the file.</summary>
     public ArchUprobe Insn { get; }
 
+    /// <summary>Whether no thread ever stands right behind the instruction: it leaves for elsewhere, and what follows is padding.</summary>
+    public bool IsLast { get; init; }
+
     /// <summary>Consumers in the order in which they are called: the last registered first. Never changed in place.</summary>
     public ReadOnlySpan<UprobeRegistration> Consumers => _consumers;
 

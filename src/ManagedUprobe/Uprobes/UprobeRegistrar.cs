@@ -238,8 +238,11 @@ internal sealed class UprobeRegistrar
         ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..length]);
         return insn.Refusal.IsRefused
             ? throw new UprobeException(insn.Refusal.Errno, $"{uprobe}: cannot be probed: {insn.Refusal.Reason}")
-            : new UprobeNode(file.Identity, uprobe.Offset, insn);
+            : new UprobeNode(file.Identity, uprobe.Offset, insn) { IsLast = IsLast(insn, bytes[..length], uprobe.Offset) };
     }
+
+    private static bool IsLast(ArchUprobe insn, ReadOnlySpan<byte> bytes, ulong offset) =>
+        insn.Kind == InsnKind.Absolute && Padding.Follows(bytes[insn.Length..], offset + (ulong)insn.Length);
 
     private static int Read(Uprobe uprobe, Span<byte> bytes)
     {
