@@ -64,12 +64,26 @@ internal sealed class Attacher
         group.TrapAction = ActionOf(status);
         _guards.Guard(group);
 
-        // A thread that has its signals blocked already hits the end of that with SIGTRAP blocked, once: this should be over soon.
-        _hooks.UprobeMmap(group.Mm, default, _handleReady);
+        // A thread that has its signals blocked already hits the end of that with SIGTRAP blocked, once: this should be over soon, or not be at all.
+        bool hitsBlocked = _hooks.HitsWithSignalsBlocked(group.Mm);
+        UnblockTraps(group, hitsBlocked);
+        _hooks.UprobeMmap(group.Mm, default, () =>
+        {
+            UnblockTraps(group, hitsBlocked);
+            _handleReady();
+        });
 
         // A mapping made between the reading of the mappings and the placing of the watch on new ones.
         _hooks.UprobeMmap(group.Mm, default);
         _state.Log($"process {pid} ({status.Name}): attached, {group.Tasks.Count} threads");
+    }
+
+    private void UnblockTraps(ThreadGroup group, bool hitsBlocked)
+    {
+        if (hitsBlocked)
+        {
+            _guards.UnblockTraps(group);
+        }
     }
 
     /// <summary>Seizes every thread of a process, and changes nothing.</summary>

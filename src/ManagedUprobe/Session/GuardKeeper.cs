@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using ManagedUprobe.ProcFs;
 using ManagedUprobe.Uprobes;
 using ManagedUprobe.Uprobes.Survival;
 
@@ -7,6 +9,8 @@ namespace ManagedUprobe.Session;
 /// <summary>Has every target guarded against our death before its first byte is changed, and the guard taken out when we leave. Tracer thread.</summary>
 internal sealed class GuardKeeper
 {
+    private const ulong SigTrapBit = 1UL << (5 - 1);
+
     private readonly UprobesState _state;
     private readonly MmapHooks _hooks;
     private readonly GuardInstaller _installer;
@@ -32,6 +36,22 @@ internal sealed class GuardKeeper
         if (!_borrower.TryBorrow(group, task => _installer.Install(task, near, deferred: null)))
         {
             _state.Log($"process {group.Pid}: it would not survive the death of its tracer");
+        }
+    }
+
+    /// <summary>Unblocks SIGTRAP for the threads that have it blocked now, and whose calls a stop does not end: they hit before long, and we may be killed at that instant.</summary>
+    public void UnblockTraps(ThreadGroup group)
+    {
+        foreach (UprobeTask task in new List<UprobeTask>(group.Tasks))
+        {
+            if ((ProcFile.Status(task.Tracee.Tid).Blocked & SigTrapBit) != 0)
+            {
+                _ = _borrower.TryBorrowOnce(task, stopped =>
+                {
+                    TrapMask.HideBlocked(stopped);
+                    return new GuardOutcome(Done: true, HasRun: false, Interruption: null);
+                });
+            }
         }
     }
 

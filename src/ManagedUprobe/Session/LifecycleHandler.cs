@@ -89,6 +89,7 @@ internal sealed class LifecycleHandler
     /// <summary>A thread stopped behind fork, vfork or clone; it is resumed.</summary>
     public void OnBirth(UprobeTask parent, PtraceEventCode how)
     {
+        UnblockTrap(parent);
         if (parent.Tracee.TryGetEventMessage(out ulong message))
         {
             Adopt(parent, (int)message, how);
@@ -102,6 +103,11 @@ internal sealed class LifecycleHandler
     {
         bool isFirst = !task.HasRun;
         task.HasRun = true;
+        if (isFirst)
+        {
+            UnblockTrap(task);
+        }
+
         if (task.State != UprobeTaskState.Running)
         {
             // Interrupted before the step was made.
@@ -122,6 +128,15 @@ internal sealed class LifecycleHandler
         else
         {
             _signals.OnEventStop(task);
+        }
+    }
+
+    // libc gives birth with all signals blocked.
+    private void UnblockTrap(UprobeTask task)
+    {
+        if (task.Mm.WatchesMasks && !IsLeaving)
+        {
+            TrapMask.HideBlocked(task);
         }
     }
 

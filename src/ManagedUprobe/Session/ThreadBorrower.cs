@@ -43,7 +43,7 @@ internal sealed class ThreadBorrower
     {
         for (int attempt = 0; attempt < PoliteAttempts; attempt++)
         {
-            if (FindBest(group) is { } polite && Rank(polite) <= RankRunning && TryBorrow(polite, task => !StandsInEndedCall(task), work, attempts: 1))
+            if (FindBest(group) is { } polite && TryBorrowOnce(polite, work))
             {
                 return true;
             }
@@ -97,6 +97,10 @@ internal sealed class ThreadBorrower
     /// <summary>Has <paramref name="work"/> done by a thread, in the first stop that is <paramref name="fit"/> for it.</summary>
     public bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work) =>
         TryBorrow(task, fit, work, MaxAttempts);
+
+    /// <summary>Has <paramref name="work"/> done by a thread if it notices nothing of that, as far as can be told before.</summary>
+    public bool TryBorrowOnce(UprobeTask task, Func<UprobeTask, GuardOutcome> work) =>
+        Rank(task) <= RankRunning && TryBorrow(task, stopped => !StandsInEndedCall(stopped), work, attempts: 1);
 
     private bool TryBorrow(UprobeTask task, Func<UprobeTask, bool> fit, Func<UprobeTask, GuardOutcome> work, int attempts)
     {

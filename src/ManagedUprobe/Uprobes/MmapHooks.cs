@@ -55,7 +55,7 @@ internal sealed class MmapHooks
         }
 
         ForgetUnmapped(mm, areas, changed);
-        mm.WatchesMasks |= mm.IsFollowed && areas.Exists(area => HitsWithSignalsBlocked(area) && _state.Tree.HasFile(_aliases.Resolve(area, tid)));
+        mm.WatchesMasks |= HitsWithSignalsBlocked(mm, areas, tid);
         string? program = ProgramOf(tid);
         foreach (VmArea area in areas)
         {
@@ -135,6 +135,12 @@ internal sealed class MmapHooks
 
         return areas.Find(area => area.ValidVma).Start;
     }
+
+    /// <summary>Whether probes will be hit with all signals blocked, as far as is known: libc is probed.</summary>
+    public bool HitsWithSignalsBlocked(AddressSpace mm) => HitsWithSignalsBlocked(mm, mm.ReadAreas(out int tid), tid);
+
+    private bool HitsWithSignalsBlocked(AddressSpace mm, List<VmArea> areas, int tid) =>
+        mm.IsFollowed && areas.Exists(area => HitsWithSignalsBlocked(area) && _state.Tree.HasFile(_aliases.Resolve(area, tid)));
 
     // libc starts and ends threads with all signals blocked.
     private static bool HitsWithSignalsBlocked(in VmArea area) => area.ValidVma && SyscallWatch.IsMapper(area, program: null);

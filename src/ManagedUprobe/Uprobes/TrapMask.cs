@@ -10,7 +10,8 @@ namespace ManagedUprobe.Uprobes;
 /// kills the process if we die before it is back.
 /// </summary>
 /// <remarks>
-/// <para>Nothing is done before a thread has hit that way, or libc is probed: then the kernel has unblocked the signal already, and it stays so. From then on the calls that change masks are
+/// <para>Nothing is done before a thread has hit that way, or libc is probed. In the first case the kernel has unblocked the signal already, and it stays so; in the second it is unblocked when a
+/// thread that has it blocked stands in a stop. From then on the calls that change masks are
 /// answered by us in that address space (<see cref="Survival.SigmaskCall"/>): the program is told its own mask. It gets it back before anything else shows it: with a signal that is delivered, whose
 /// frame keeps the mask, at exec, and when we leave; after our death by the program that repairs. /proc/PID/status shows the kernel's.</para>
 /// <para>A mask may change unseen, at the end of a signal's handler for instance. What we know holds as long as the kernel has the mask that we have left there.</para>
@@ -76,6 +77,18 @@ internal static class TrapMask
         _ = task.Mm.Guard?.TrySetMask(task.Mm, task.Tracee.Tid, OwnMask(task));
     }
 
+    /// <summary>Unblocks SIGTRAP for a thread that has not hit yet: its first hit is none that the kernel forgets our handler for. Precondition: stopped.</summary>
+    public static void HideBlocked(UprobeTask task)
+    {
+        if (task.Group.IsGuarded && task.HeldMask == null && task.Tracee.TryGetSigMask(out ulong mask) && (mask & SigTrapBit) != 0 && !HasTwoMasks(task))
+        {
+            // Noted first: we may die in between.
+            task.BlockedSignals = mask;
+            Hide(task, mask & ~SigTrapBit);
+            _ = task.Tracee.TrySetSigMask(mask & ~SigTrapBit);
+        }
+    }
+
     /// <summary>The mask is the program's own again.</summary>
     public static void Forget(UprobeTask task)
     {
@@ -100,11 +113,14 @@ internal static class TrapMask
     /// <remarks>In a call that waits with another mask the kernel has two: neither may be changed, and the frame lacks SIGTRAP.</remarks>
     public static void BeforeSignal(UprobeTask task)
     {
-        if (task.HiddenMask != null && task.Tracee.TryGetRegs(out UserRegs regs) && Array.IndexOf(s_withMask, unchecked((int)regs.orig_rax)) < 0)
+        if (task.HiddenMask != null && !HasTwoMasks(task))
         {
             GiveBack(task);
         }
     }
+
+    private static bool HasTwoMasks(UprobeTask task) =>
+        !task.Tracee.TryGetRegs(out UserRegs regs) || Array.IndexOf(s_withMask, unchecked((int)regs.orig_rax)) >= 0;
 
     /// <summary>The mask that a thread's program has, where the kernel has another for longer than a stop; null where they are the same.</summary>
     public static ulong? OwnMask(UprobeTask task) =>
