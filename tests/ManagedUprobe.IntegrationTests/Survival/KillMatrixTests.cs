@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -27,23 +25,16 @@ public sealed class KillMatrixTests
     {
         string wanted = Environment.GetEnvironmentVariable("MUPROBE_KILL_CASE") ?? "";
         KillCase[] cases = [.. KillCase.All.Where(item => item.Name.Contains(wanted, StringComparison.Ordinal))];
-        var harms = new ConcurrentQueue<(KillCase Case, string What)>();
-        var losses = new ConcurrentQueue<KillCase>();
-        KillAll(cases, harms, losses);
+        Action<string> say = TestContext.Current.TestOutputHelper is { } output ? output.WriteLine : _ => { };
+        var tally = new KillTally(cases, s_killsOfACase, say);
+        KillAll(cases, tally);
 
-        List<string> report = [];
-        foreach (KillCase item in cases)
-        {
-            int harmed = harms.Count(harm => harm.Case == item) + losses.Count(lost => lost == item);
-            report.Add($"{s_killsOfACase - harmed,6} of {s_killsOfACase,-6} {item.Name}{(item.MayLose ? " (hits with SIGTRAP blocked: killed by it, the others)" : "")}");
-        }
-
-        report.AddRange(harms.Select(harm => $"{harm.Case.Name}: {harm.What}"));
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', report));
-        Assert.True(harms.IsEmpty, string.Join('\n', report));
+        string report = string.Join('\n', tally.Report());
+        say(report);
+        Assert.False(tally.Harms.Any() || tally.HasLostTooMany, report);
     }
 
-    private static void KillAll(KillCase[] cases, ConcurrentQueue<(KillCase Case, string What)> harms, ConcurrentQueue<KillCase> losses)
+    private static void KillAll(KillCase[] cases, KillTally tally)
     {
         int next = -1;
         void Work()
@@ -52,19 +43,7 @@ public sealed class KillMatrixTests
             {
                 KillCase item = cases[i % cases.Length];
                 using var run = new KillRun(item, s_seed + (i * 1_000_003));
-                if (run.FindHarm() is not { } harm)
-                {
-                    continue;
-                }
-
-                if (item.MayLose && run.WasTrapped)
-                {
-                    losses.Enqueue(item);
-                }
-                else
-                {
-                    harms.Enqueue((item, harm));
-                }
+                tally.Add(item, run, run.FindHarm());
             }
         }
 
