@@ -155,9 +155,9 @@ internal sealed class TraceRing
         return Volatile.Read(ref _positions.Tail) != _positions.Next;
     }
 
-    /// <summary>Consumer: waits for so many bytes, or for fewer that have waited so long; sleeps on while there are none.</summary>
+    /// <summary>Consumer: waits for so many bytes (of a quarter of the ring at most), or for fewer that have waited so long; sleeps on while there are none.</summary>
     /// <returns>Whether there is a record; false means the end.</returns>
-    public bool WaitForBatch(int bytes, int milliseconds) => Wait(bytes, milliseconds) || Wait();
+    public bool WaitForBatch(int bytes, int milliseconds) => Wait(Math.Min(bytes, _buffer.Length / 4), milliseconds) || Wait();
 
     /// <summary>Consumer: as <see cref="Wait"/> for one record, without a thread.</summary>
     /// <returns>Whether there is a record; false means the end.</returns>
