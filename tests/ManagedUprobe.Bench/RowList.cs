@@ -11,6 +11,7 @@ internal static class RowList
     [
         .. FloorRows.All(place),
         .. TrapRows.All(place),
+        .. TailRows.All(place),
         .. KernelRows.All(place),
         .. PeerRows.All(place),
         .. ScaleRows.All(place),
