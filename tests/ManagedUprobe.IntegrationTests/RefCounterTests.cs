@@ -3,10 +3,13 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using ManagedUprobe.IntegrationTests.Attaching;
 using ManagedUprobe.IntegrationTests.Support;
+using ManagedUprobe.IntegrationTests.Survival;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.Session;
+using ManagedUprobe.Tests.Shared;
 using ManagedUprobe.Uprobes;
 using Mono.Unix.Native;
 using Xunit;
@@ -77,6 +80,33 @@ public sealed class RefCounterTests : IDisposable
         counts.Add(ReadCounter(pid));
         Assert.Equal([0, 1, 2, 1, 0], counts);
         Assert.Equal(0, shell.WaitForEnd().ExitStatus);
+    }
+
+    [Fact]
+    [Scenario(59)]
+    public void AKilledTracersCountIsTakenBack()
+    {
+        using var target = new RunningCommand(new Command(_program, "wait"));
+        _ = target.WaitForOutput("ready ");
+        string pid = target.Id.ToString(CultureInfo.InvariantCulture);
+        using (var tracer = new RunningCommand(new Command(Muprobe.Path, "stat", "-v", "-p", pid, "-e", Define("a", "work"), "-e", Define("b", "other"))))
+        {
+            _ = tracer.WaitForErrors($"muprobe: process {pid} (semaphore): attached");
+            Assert.Equal(2, ReadCounter(target.Id));
+            tracer.Signal("KILL");
+            _ = tracer.WaitForEnd();
+        }
+
+        while (ReadCounter(target.Id) > 0 || MappedText.FindDifference(target.Id) != null)
+        {
+            target.ThrowIfEnded();
+            Thread.Sleep(1);
+        }
+
+        // Who repairs again takes nothing.
+        _ = Muprobe.Run("repair", pid);
+        Assert.Equal(0, ReadCounter(target.Id));
+        Assert.Equal(0, target.WaitForEnd().ExitStatus);
     }
 
     [Fact]

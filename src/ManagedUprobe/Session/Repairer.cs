@@ -49,6 +49,7 @@ internal sealed class Repairer
         if (guard != null)
         {
             _masks = LeftGuard.ReadMasks(mm.Memory, guard.Vaddr);
+            RefCounter.Repair(mm.Memory, maps, guard);
             TakeOver(group, guard, maps, text);
         }
 

@@ -90,6 +90,8 @@ internal sealed class AddressSpace : IDisposable
             _ = _moved.Add(site.Insn);
         }
 
+        // Its counter may be gone as well, or be something else's memory soon.
+        _ = site.RefCtrVaddr == 0 || Guard?.TrySetCounter(site.Vaddr, 0) == true;
         Unwatch(site);
         _ = _sites.Remove(site.Vaddr);
         _forgotten[site.Vaddr] = site;

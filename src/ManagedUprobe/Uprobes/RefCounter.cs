@@ -1,7 +1,9 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
+using ManagedUprobe.Uprobes.Survival;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -30,7 +32,8 @@ internal static class RefCounter
             if (area.ValidRefCtrVma && area.ContainsOffset(node.RefCtrOffset) && aliases.Resolve(area, tid) == node.File)
             {
                 ulong vaddr = area.OffsetToVaddr(node.RefCtrOffset);
-                site.RefCtrVaddr = TryAdd(mm, vaddr, 1) ? vaddr : 0;
+                site.RefCtrVaddr = TryAdd(mm.Memory, vaddr, 1) ? vaddr : 0;
+                Note(mm, site);
                 return;
             }
         }
@@ -56,24 +59,51 @@ internal static class RefCounter
     {
         if (site.RefCtrVaddr != 0)
         {
-            _ = TryAdd(mm, site.RefCtrVaddr, -1);
+            // Killed in between it stays incremented: one too few would hide others that listen.
+            ulong vaddr = site.RefCtrVaddr;
             site.RefCtrVaddr = 0;
+            Note(mm, site);
+            _ = TryAdd(mm.Memory, vaddr, -1);
+        }
+    }
+
+    /// <summary>Takes the sites of a dead tracer away, as far as it has noted them.</summary>
+    /// <param name="memory">The target's memory.</param>
+    /// <param name="areas">Its mappings.</param>
+    /// <param name="guard">What the tracer has left.</param>
+    public static void Repair(ITraceeMemory memory, List<VmArea> areas, LeftGuard guard)
+    {
+        foreach ((ulong noteVaddr, ulong vaddr) in guard.Counters)
+        {
+            // Once, whoever repairs again.
+            if (areas.Exists(area => area.ValidRefCtrVma && area.Contains(vaddr)) && memory.TryWrite(noteVaddr, new byte[sizeof(ulong)]))
+            {
+                _ = TryAdd(memory, vaddr, -1);
+            }
+        }
+    }
+
+    private static void Note(AddressSpace mm, Site site)
+    {
+        if (mm.Guard is { } guard)
+        {
+            _ = guard.TrySetCounter(site.Vaddr, site.RefCtrVaddr);
         }
     }
 
     private static bool Wants(Site site) => site is { Armed: true, RefCtrVaddr: 0, Node.RefCtrOffset: not 0 };
 
     // Below zero it does not go: somebody else has changed it.
-    private static bool TryAdd(AddressSpace mm, ulong vaddr, int difference)
+    private static bool TryAdd(ITraceeMemory memory, ulong vaddr, int difference)
     {
         Span<byte> bytes = stackalloc byte[sizeof(short)];
-        if (!mm.Memory.TryRead(vaddr, bytes))
+        if (!memory.TryRead(vaddr, bytes))
         {
             return false;
         }
 
         int value = BinaryPrimitives.ReadInt16LittleEndian(bytes) + difference;
         BinaryPrimitives.WriteInt16LittleEndian(bytes, unchecked((short)value));
-        return value >= 0 && mm.Memory.TryWrite(vaddr, bytes);
+        return value >= 0 && memory.TryWrite(vaddr, bytes);
     }
 }

@@ -45,8 +45,14 @@ internal static class TrapHandlerLayout
     /// <summary>What is in every value of <see cref="Masks"/> that says something: SIGKILL, which no mask has.</summary>
     public const ulong MaskMark = 1UL << 8;
 
+    /// <summary>Table of sites that have been added to a reference counter: where that is. The handler does not look at it.</summary>
+    public const int Counters = Masks + ((1 << MaskBits) * EntrySize);
+
+    /// <summary>Logarithm of the number of entries of <see cref="Counters"/>.</summary>
+    public const int CounterBits = 14;
+
     /// <summary>Bytes of the whole area.</summary>
-    public const int Size = Masks + ((1 << MaskBits) * EntrySize);
+    public const int Size = Counters + ((1 << CounterBits) * EntrySize);
 
     /// <summary>Bytes of an entry: key, value.</summary>
     public const int EntrySize = 16;
@@ -71,6 +77,9 @@ internal static class TrapHandlerLayout
 
     /// <summary>Where the entry of a site should be.</summary>
     public static int SiteIndex(ulong vaddr) => (int)((vaddr >> 2) & ((1UL << SiteBits) - 1));
+
+    /// <summary>Where the entry of a site's reference counter should be.</summary>
+    public static int CounterIndex(ulong vaddr) => (int)((vaddr >> 2) & ((1UL << CounterBits) - 1));
 
     /// <summary>Where the entry of a thread should be.</summary>
     public static int MaskIndex(ulong tid) => (int)(tid & ((1UL << MaskBits) - 1));

@@ -10,6 +10,9 @@ namespace ManagedUprobe.Uprobes.Survival;
 /// <remarks>A value is in place before its key: the handler may look at any instant.</remarks>
 internal sealed class GuardTable
 {
+    // No value of ours.
+    private const ulong Unknown = ulong.MaxValue;
+
     private readonly Func<ulong, int> _indexOf;
     private readonly int _capacity;
     private readonly Dictionary<ulong, (int Index, ulong Value)> _entries = [];
@@ -59,7 +62,7 @@ internal sealed class GuardTable
         var child = new GuardTable(Vaddr, int.Log2(_capacity), _indexOf);
         foreach ((ulong key, (int index, _)) in _entries)
         {
-            child._entries.Add(key, (index, 0));
+            child._entries.Add(key, (index, Unknown));
             _ = child._used.Add(index);
         }
 

@@ -36,6 +36,9 @@ internal sealed class LeftGuard
     /// <summary>True return addresses by where they belong.</summary>
     public Dictionary<ulong, ulong> Returns { get; } = [];
 
+    /// <summary>Reference counters that sites were added to, once for each site, by where that is noted.</summary>
+    public Dictionary<ulong, ulong> Counters { get; } = [];
+
     /// <summary>Masks that threads should have, by thread, where the tracer had given them others.</summary>
     public static Dictionary<int, ulong> ReadMasks(ITraceeMemory memory, ulong guardVaddr)
     {
@@ -106,6 +109,7 @@ internal sealed class LeftGuard
         var guard = new LeftGuard(vaddr, known ? TrapAction.Parse(action) : TrapAction.Default);
         guard.ReadSites(memory, maps);
         guard.ReadReturns(memory);
+        guard.ReadCounters(memory);
         return guard;
     }
 
@@ -148,10 +152,24 @@ internal sealed class LeftGuard
         }
     }
 
-    private static List<(ulong Key, ulong Value)> ReadTable(ITraceeMemory memory, ulong vaddr, int entries)
+    private void ReadCounters(ITraceeMemory memory)
+    {
+        foreach ((ulong vaddr, _, ulong counter) in ReadEntries(memory, Vaddr + TrapHandlerLayout.Counters, 1 << TrapHandlerLayout.CounterBits))
+        {
+            if (counter != 0)
+            {
+                Counters[vaddr + sizeof(ulong)] = counter;
+            }
+        }
+    }
+
+    private static List<(ulong Key, ulong Value)> ReadTable(ITraceeMemory memory, ulong vaddr, int entries) =>
+        ReadEntries(memory, vaddr, entries).ConvertAll(entry => (entry.Key, entry.Value));
+
+    private static List<(ulong Vaddr, ulong Key, ulong Value)> ReadEntries(ITraceeMemory memory, ulong vaddr, int entries)
     {
         byte[] table = new byte[entries * TrapHandlerLayout.EntrySize];
-        var found = new List<(ulong, ulong)>();
+        var found = new List<(ulong, ulong, ulong)>();
         if (memory.TryRead(vaddr, table))
         {
             for (int at = 0; at < table.Length; at += TrapHandlerLayout.EntrySize)
@@ -159,7 +177,7 @@ internal sealed class LeftGuard
                 ulong key = BinaryPrimitives.ReadUInt64LittleEndian(table.AsSpan(at));
                 if (key != 0)
                 {
-                    found.Add((key, BinaryPrimitives.ReadUInt64LittleEndian(table.AsSpan(at + sizeof(ulong)))));
+                    found.Add((vaddr + (ulong)at, key, BinaryPrimitives.ReadUInt64LittleEndian(table.AsSpan(at + sizeof(ulong)))));
                 }
             }
         }

@@ -21,6 +21,7 @@ internal sealed class TargetGuard
     private readonly ITraceeMemory _memory;
     private readonly GuardTable _sites;
     private readonly GuardTable _masks;
+    private readonly GuardTable _counters;
     private GuardTable _returns;
     private GuardTable _otherReturns;
 
@@ -32,13 +33,16 @@ internal sealed class TargetGuard
             new GuardTable(vaddr + TrapHandlerLayout.Sites, TrapHandlerLayout.SiteBits, TrapHandlerLayout.SiteIndex),
             NewReturns(vaddr + TrapHandlerLayout.Returns),
             NewReturns(vaddr + TrapHandlerLayout.Returns + TrapHandlerLayout.ReturnsSize),
-            new GuardTable(vaddr + TrapHandlerLayout.Masks, TrapHandlerLayout.MaskBits, TrapHandlerLayout.MaskIndex))
+            new GuardTable(vaddr + TrapHandlerLayout.Masks, TrapHandlerLayout.MaskBits, TrapHandlerLayout.MaskIndex),
+            new GuardTable(vaddr + TrapHandlerLayout.Counters, TrapHandlerLayout.CounterBits, TrapHandlerLayout.CounterIndex))
     {
     }
 
-    private TargetGuard(ulong vaddr, ITraceeMemory memory, GuardTable sites, GuardTable returns, GuardTable otherReturns, GuardTable masks)
+    private TargetGuard(
+        ulong vaddr, ITraceeMemory memory, GuardTable sites, GuardTable returns, GuardTable otherReturns, GuardTable masks, GuardTable counters)
     {
         _masks = masks;
+        _counters = counters;
         Vaddr = vaddr;
         _memory = memory;
         _sites = sites;
@@ -141,6 +145,11 @@ internal sealed class TargetGuard
         return _masks.TrySet(_memory, (ulong)tid, mask is { } wanted ? wanted | TrapHandlerLayout.MaskMark : 0);
     }
 
+    /// <summary>Notes that a site has been added to a reference counter, or taken from it (0), for who repairs it after our death.</summary>
+    /// <param name="siteVaddr">The site.</param>
+    /// <param name="counterVaddr">Where the counter is; 0: it does not count any more.</param>
+    public bool TrySetCounter(ulong siteVaddr, ulong counterVaddr) => _counters.TrySet(_memory, siteVaddr, counterVaddr);
+
     /// <summary>Whether room for return addresses runs out: <see cref="TryRenewReturns"/>.</summary>
     public bool NeedsNewReturns => _returns.IsFull;
 
@@ -172,7 +181,7 @@ internal sealed class TargetGuard
 
     /// <summary>The guard of a forked child, which has the area with everything that was in it at the fork.</summary>
     public TargetGuard Fork(ITraceeMemory memory) =>
-        new(Vaddr, memory, _sites.Fork(), _returns.Fork(), _otherReturns.Fork(), _masks.Fork());
+        new(Vaddr, memory, _sites.Fork(), _returns.Fork(), _otherReturns.Fork(), _masks.Fork(), _counters.Fork());
 
     private bool TryKeepAll(ReturnInstances instances)
     {
