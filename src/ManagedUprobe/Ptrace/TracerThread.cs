@@ -129,8 +129,9 @@ internal sealed class TracerThread
     {
         if (_helper is { } helper && tid == helper.Tid)
         {
-            _work.WakeUpArrived();
+            // In this order: where another helper takes its place, whoever finds no wake-up on its way must send it to that one.
             helper.OnStatus(status);
+            _work.WakeUpArrived();
         }
         else if (Watcher is { } watcher && tid == watcher.Tid)
         {
@@ -272,7 +273,11 @@ internal sealed class TracerThread
 
         try
         {
-            _loop.OnGone();
+            // Where the start has failed its caller has the error, and there is no session to tell of its end.
+            if (_helper != null)
+            {
+                _loop.OnGone();
+            }
         }
         finally
         {
