@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 
 namespace ManagedUprobe.Elf;
@@ -7,8 +6,6 @@ namespace ManagedUprobe.Elf;
 /// <summary>PT_DYNAMIC: what the dynamic linker reads, present also when section headers were stripped.</summary>
 internal sealed class DynamicSection
 {
-    private const int EntryBytes = 16;
-
     // DF_1_NODEFLIB: neither the cache nor the default directories are searched.
     private const ulong NoDefaultLibraries = 0x800;
 
@@ -47,15 +44,17 @@ internal sealed class DynamicSection
 
         ReadOnlySpan<byte> table = image.Reader.ReadTable(
             header.Offset, header.FileSize, "the dynamic section", ElfLimits.MaxDynamicBytes);
-        for (; table.Length >= EntryBytes; table = table[EntryBytes..])
+        ElfLayout layout = image.Header.Layout;
+        int entryBytes = 2 * layout.WordSize;
+        for (; table.Length >= entryBytes; table = table[entryBytes..])
         {
-            var tag = (DynamicTag)BinaryPrimitives.ReadInt64LittleEndian(table);
+            var tag = (DynamicTag)unchecked((long)layout.Word(table));
             if (tag == DynamicTag.Null)
             {
                 break;
             }
 
-            section.Add(tag, BinaryPrimitives.ReadUInt64LittleEndian(table[8..]));
+            section.Add(tag, layout.Word(table, 1));
         }
 
         return section;

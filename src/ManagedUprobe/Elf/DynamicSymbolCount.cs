@@ -14,7 +14,7 @@ internal static class DynamicSymbolCount
     {
         if (sections.TryFind(SectionType.DynamicSymbols, out SectionHeader section))
         {
-            return (uint)Math.Min(section.Size / SymbolEntry.Bytes, uint.MaxValue);
+            return (uint)Math.Min(section.Size / (uint)image.Header.Layout.SymbolBytes, uint.MaxValue);
         }
 
         var window = new ElfWindow(image.Reader);
@@ -62,7 +62,7 @@ internal static class DynamicSymbolCount
 
         uint bucketCount = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         uint first = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-        ulong buckets = offset + GnuHeaderBytes + (BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) * 8UL);
+        ulong buckets = offset + GnuHeaderBytes + (BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) * (ulong)image.Header.Layout.WordSize);
         uint last = HighestBucket(image, buckets, bucketCount);
         if (last < first || last == 0)
         {

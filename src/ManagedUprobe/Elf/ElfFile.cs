@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ManagedUprobe.Elf;
 
-/// <summary>A 64-bit x86-64 program or shared object, read as far as is asked.</summary>
+/// <summary>A program or shared object for x86, 64-bit or 32-bit, read as far as is asked.</summary>
 /// <remarks>
 /// In a nutshell: <see cref="ElfReader"/> reads bytes within bounds; <see cref="ElfImage"/> is the header and the segments,
 /// checked when the file is opened; each table behind it (<see cref="DynamicSection"/>, <see cref="SymbolTable"/>,
@@ -33,6 +33,9 @@ internal sealed class ElfFile : IDisposable
 
     /// <summary>Program or shared object (which a position-independent program is, too).</summary>
     public ElfType Type => _image.Header.Type;
+
+    /// <summary>The mode that its code is for.</summary>
+    public ExecutionMode Mode => _image.Header.Layout.Mode;
 
     /// <summary>e_entry, an address as the file gives it.</summary>
     public ulong EntryPoint => _image.Header.EntryPoint;
@@ -82,7 +85,7 @@ internal sealed class ElfFile : IDisposable
     private DynamicSection Dynamic => _dynamic ??= DynamicSection.Read(_image);
 
     private FunctionSymbols Functions => _functions ??= new FunctionSymbols(
-        _image, Sections, DynamicSymbols(), SymbolTable.ReadStatic(Sections));
+        _image, Sections, DynamicSymbols(), SymbolTable.ReadStatic(_image.Header.Layout, Sections));
 
     private UnwindTable UnwindTable => _unwindTable ??= new UnwindTable(_image);
 

@@ -1,10 +1,12 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Elf;
 
-/// <summary>Elf64_Ehdr, with the counts that overflow into section 0 already resolved.</summary>
+/// <summary>Elf64_Ehdr or Elf32_Ehdr, with the counts that overflow into section 0 already resolved.</summary>
 internal readonly record struct ElfHeader(
+    ElfLayout Layout,
     ElfType Type,
     ulong EntryPoint,
     ulong ProgramHeaderOffset,
@@ -13,25 +15,26 @@ internal readonly record struct ElfHeader(
     uint SectionHeaderCount,
     uint SectionNameIndex)
 {
-    private const int Bytes = 64;
+    private const int MaxBytes = 64;
+    private const ushort I386 = 3;
     private const uint CountInSectionZero = 0xffff;
 
-    /// <summary>Reads the header and refuses what is no x86-64 program or shared object.</summary>
+    /// <summary>Reads the header and refuses what is no x86 program or shared object.</summary>
     public static ElfHeader Read(ElfReader reader)
     {
-        Span<byte> bytes = stackalloc byte[Bytes];
+        Span<byte> bytes = stackalloc byte[MaxBytes];
         int count = reader.ReadUpTo(0, bytes);
-        CheckIdentity(reader, bytes[..count]);
-        if (count < Bytes)
+        ElfLayout layout = CheckIdentity(reader, bytes[..count]);
+        if (count < layout.HeaderBytes)
         {
             throw reader.Truncated("the ELF header");
         }
 
-        CheckKind(reader, bytes);
-        return Parse(reader, bytes);
+        CheckKind(reader, bytes, layout);
+        return Parse(reader, bytes, layout);
     }
 
-    private static void CheckIdentity(ElfReader reader, ReadOnlySpan<byte> bytes)
+    private static ElfLayout CheckIdentity(ElfReader reader, ReadOnlySpan<byte> bytes)
     {
         if (!bytes.StartsWith("\u007fELF"u8))
         {
@@ -46,11 +49,11 @@ internal readonly record struct ElfHeader(
         switch ((bytes[4], bytes[5]))
         {
             case (2, 1):
-                return;
-            case (1, _):
-                throw reader.Refuse("32-bit ELF file (ELFCLASS32); only 64-bit x86-64 files can be probed");
-            case (2, 2):
-                throw reader.Refuse("big-endian ELF file; only x86-64 files can be probed");
+                return new ElfLayout(ExecutionMode.Bits64);
+            case (1, 1):
+                return new ElfLayout(ExecutionMode.Bits32);
+            case (1 or 2, 2):
+                throw reader.Refuse("big-endian ELF file; only x86 files can be probed");
             default:
                 throw reader.Refuse($"ELF file of unknown class {bytes[4]} or byte order {bytes[5]}");
         }
@@ -63,10 +66,16 @@ internal readonly record struct ElfHeader(
         _ => "not an ELF file",
     };
 
-    private static void CheckKind(ElfReader reader, ReadOnlySpan<byte> bytes)
+    private static void CheckKind(ElfReader reader, ReadOnlySpan<byte> bytes, ElfLayout layout)
     {
         ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]);
-        if (machine != MachineNames.X64)
+        if (layout.Is32Bit && machine != I386)
+        {
+            string what = machine == MachineNames.X64 ? "x32 (x86-64 with 32-bit addresses)" : MachineNames.NameOf(machine);
+            throw reader.Refuse($"32-bit ELF file (ELFCLASS32) for {what}, not for Intel 80386");
+        }
+
+        if (!layout.Is32Bit && machine != MachineNames.X64)
         {
             throw reader.Refuse($"ELF file for {MachineNames.NameOf(machine)}, not for x86-64");
         }
@@ -84,19 +93,23 @@ internal readonly record struct ElfHeader(
         }
     }
 
-    private static ElfHeader Parse(ElfReader reader, ReadOnlySpan<byte> bytes)
+    private static ElfHeader Parse(ElfReader reader, ReadOnlySpan<byte> bytes, ElfLayout layout)
     {
+        // Behind the three addresses all fields have the same size in both classes.
+        ReadOnlySpan<byte> words = bytes[24..];
+        ReadOnlySpan<byte> counts = words[(3 * layout.WordSize)..];
         var header = new ElfHeader(
+            layout,
             (ElfType)BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
-            BinaryPrimitives.ReadUInt16LittleEndian(bytes[56..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
-            BinaryPrimitives.ReadUInt16LittleEndian(bytes[60..]),
-            BinaryPrimitives.ReadUInt16LittleEndian(bytes[62..]));
-        ushort programEntry = BinaryPrimitives.ReadUInt16LittleEndian(bytes[54..]);
-        ushort sectionEntry = BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]);
-        if (header.ProgramHeaderCount != 0 && programEntry != ProgramHeader.Bytes)
+            layout.Word(words, 0),
+            layout.Word(words, 1),
+            BinaryPrimitives.ReadUInt16LittleEndian(counts[8..]),
+            layout.Word(words, 2),
+            BinaryPrimitives.ReadUInt16LittleEndian(counts[12..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(counts[14..]));
+        ushort programEntry = BinaryPrimitives.ReadUInt16LittleEndian(counts[6..]);
+        ushort sectionEntry = BinaryPrimitives.ReadUInt16LittleEndian(counts[10..]);
+        if (header.ProgramHeaderCount != 0 && programEntry != layout.ProgramHeaderBytes)
         {
             throw reader.Refuse($"corrupt ELF file: program headers of {programEntry} bytes");
         }
@@ -106,7 +119,7 @@ internal readonly record struct ElfHeader(
             return header with { SectionHeaderCount = 0 };
         }
 
-        return sectionEntry == SectionHeader.Bytes
+        return sectionEntry == layout.SectionHeaderBytes
             ? ResolveCounts(reader, header)
             : throw reader.Refuse($"corrupt ELF file: section headers of {sectionEntry} bytes");
     }
@@ -116,13 +129,13 @@ internal readonly record struct ElfHeader(
         bool programs = header.ProgramHeaderCount == CountInSectionZero;
         bool sections = header.SectionHeaderCount == 0;
         bool names = header.SectionNameIndex == CountInSectionZero;
-        Span<byte> bytes = stackalloc byte[SectionHeader.Bytes];
+        Span<byte> bytes = stackalloc byte[header.Layout.SectionHeaderBytes];
         if (!(programs || sections || names) || !reader.TryRead(header.SectionHeaderOffset, bytes))
         {
             return header;
         }
 
-        var zero = SectionHeader.Parse(bytes);
+        var zero = SectionHeader.Parse(header.Layout, bytes);
         return header with
         {
             ProgramHeaderCount = programs ? zero.Info : header.ProgramHeaderCount,

@@ -4,7 +4,7 @@ namespace ManagedUprobe.Elf;
 internal static class ElfLimits
 {
     // The kernel loads no program whose program headers fill more than 64 KiB.
-    public const uint MaxProgramHeaders = 65536 / ProgramHeader.Bytes;
+    public const uint MaxProgramHeaders = 65536 / 56;
 
     public const uint MaxSectionHeaders = 262_144;
 

@@ -21,12 +21,12 @@ internal sealed class ElfSegments
             throw reader.Refuse($"ELF file with {header.ProgramHeaderCount} program headers cannot be loaded");
         }
 
-        ulong size = header.ProgramHeaderCount * (ulong)ProgramHeader.Bytes;
+        ulong size = header.ProgramHeaderCount * (ulong)header.Layout.ProgramHeaderBytes;
         byte[] table = reader.ReadTable(header.ProgramHeaderOffset, size, "the table of program headers");
         var headers = new ProgramHeader[header.ProgramHeaderCount];
         for (int i = 0; i < headers.Length; i++)
         {
-            headers[i] = ProgramHeader.Parse(table.AsSpan(i * ProgramHeader.Bytes));
+            headers[i] = ProgramHeader.Parse(header.Layout, table.AsSpan(i * header.Layout.ProgramHeaderBytes));
             Check(reader, headers[i], i);
         }
 

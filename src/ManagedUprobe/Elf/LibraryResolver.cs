@@ -21,6 +21,7 @@ internal sealed class LibraryResolver
     private readonly List<string> _early = [];
     private readonly string? _muslLinker;
     private readonly bool _ignoresDefaults;
+    private readonly ExecutionMode _mode;
 
     /// <summary>Prepares the search for one target.</summary>
     /// <param name="root">The target's root.</param>
@@ -32,6 +33,7 @@ internal sealed class LibraryResolver
         string? origin = programPath is null ? null : Path.GetDirectoryName(root.Locate(programPath).Path);
         List<string> environment = LinkerDirectories.Split(libraryPath, origin, ":;");
         using ElfFile? program = programPath is null ? null : TryOpen(root.Locate(programPath));
+        _mode = program?.Mode ?? ExecutionMode.Bits64;
         string? interpreter = program?.Interpreter;
         _muslLinker = Path.GetFileName(interpreter ?? string.Empty).StartsWith("ld-musl-", StringComparison.Ordinal)
             ? interpreter
@@ -130,7 +132,7 @@ internal sealed class LibraryResolver
     {
         TargetFile file = _root.Locate(path);
         using ElfFile? library = TryOpen(file);
-        return library is null ? null : file;
+        return library?.Mode == _mode ? file : null;
     }
 
     private static ElfFile? TryOpen(TargetFile file)

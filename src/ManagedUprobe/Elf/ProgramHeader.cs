@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace ManagedUprobe.Elf;
 
-/// <summary>Elf64_Phdr.</summary>
+/// <summary>Elf64_Phdr or Elf32_Phdr.</summary>
 internal readonly record struct ProgramHeader(
     SegmentType Type,
     SegmentFlags Flags,
@@ -13,10 +13,19 @@ internal readonly record struct ProgramHeader(
     ulong MemorySize,
     ulong Align)
 {
-    public const int Bytes = 56;
+    /// <summary>Reads one header.</summary>
+    public static ProgramHeader Parse(ElfLayout layout, ReadOnlySpan<byte> bytes) => layout.Is32Bit ? Parse32(bytes) : Parse64(bytes);
 
-    /// <summary>Reads one header from its 56 bytes.</summary>
-    public static ProgramHeader Parse(ReadOnlySpan<byte> bytes) => new(
+    private static ProgramHeader Parse32(ReadOnlySpan<byte> bytes) => new(
+        (SegmentType)BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        (SegmentFlags)BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]));
+
+    private static ProgramHeader Parse64(ReadOnlySpan<byte> bytes) => new(
         (SegmentType)BinaryPrimitives.ReadUInt32LittleEndian(bytes),
         (SegmentFlags)BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
         BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),

@@ -25,6 +25,12 @@ internal sealed class RelocationTable
     public static IReadOnlyList<byte[]> ReadTables(ElfImage image, SectionTable sections, DynamicSection dynamic)
     {
         var tables = new List<byte[]>();
+        if (image.Header.Layout.Is32Bit)
+        {
+            // i386 has REL entries, which keep half of what they say in the data.
+            return tables;
+        }
+
         Add(tables, image, dynamic, DynamicTag.Rela, DynamicTag.RelaSize);
         Add(tables, image, dynamic, DynamicTag.JmpRel, DynamicTag.PltRelSize);
         if (tables.Count != 0)

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
 
@@ -9,7 +8,7 @@ namespace ManagedUprobe.Elf;
 internal static class SdtNotes
 {
     private const uint NoteType = 3;
-    private const int AddressBytes = 24;
+    private const int Addresses = 3;
 
     /// <summary>The markers of a file, in its order; those whose instruction is in no segment are left out.</summary>
     public static IReadOnlyList<SdtNote> Read(ElfImage image, SectionTable sections)
@@ -25,7 +24,7 @@ internal static class SdtNotes
         while (notes.MoveNext())
         {
             bool isMarker = notes.Type == NoteType && notes.Name.SequenceEqual("stapsdt\0"u8);
-            if (isMarker && Parse(image.Segments, notes.Description, baseVaddr) is { } marker)
+            if (isMarker && Parse(image.Header.Layout, image.Segments, notes.Description, baseVaddr) is { } marker)
             {
                 markers.Add(marker);
             }
@@ -34,16 +33,16 @@ internal static class SdtNotes
         return markers;
     }
 
-    private static SdtNote? Parse(ElfSegments segments, ReadOnlySpan<byte> description, ulong? baseVaddr)
+    private static SdtNote? Parse(ElfLayout layout, ElfSegments segments, ReadOnlySpan<byte> description, ulong? baseVaddr)
     {
-        if (description.Length < AddressBytes)
+        if (description.Length < Addresses * layout.WordSize)
         {
             return null;
         }
 
-        ulong vaddr = BinaryPrimitives.ReadUInt64LittleEndian(description);
-        ulong recordedBase = BinaryPrimitives.ReadUInt64LittleEndian(description[8..]);
-        ulong semaphore = BinaryPrimitives.ReadUInt64LittleEndian(description[16..]);
+        ulong vaddr = layout.Word(description, 0);
+        ulong recordedBase = layout.Word(description, 1);
+        ulong semaphore = layout.Word(description, 2);
 
         // Tools that move sections (prelink) do not correct notes; how far .stapsdt.base moved tells how far all did.
         ulong moved = unchecked((baseVaddr ?? recordedBase) - recordedBase);
@@ -53,7 +52,7 @@ internal static class SdtNotes
             return null;
         }
 
-        ReadOnlySpan<byte> texts = description[AddressBytes..];
+        ReadOnlySpan<byte> texts = description[(Addresses * layout.WordSize)..];
         return new SdtNote(Take(ref texts), Take(ref texts), vaddr, offset, counter, Take(ref texts));
     }
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace ManagedUprobe.Elf;
 
-/// <summary>Elf64_Shdr.</summary>
+/// <summary>Elf64_Shdr or Elf32_Shdr.</summary>
 internal readonly record struct SectionHeader(
     uint NameOffset,
     SectionType Type,
@@ -15,17 +15,19 @@ internal readonly record struct SectionHeader(
     uint Info,
     ulong EntrySize)
 {
-    public const int Bytes = 64;
+    /// <summary>Reads one header.</summary>
+    public static SectionHeader Parse(ElfLayout layout, ReadOnlySpan<byte> bytes) =>
+        Parse(bytes, bytes[8..], layout, layout.WordSize);
 
-    /// <summary>Reads one header from its 64 bytes.</summary>
-    public static SectionHeader Parse(ReadOnlySpan<byte> bytes) => new(
+    // Two 32-bit fields, four words, two 32-bit fields, two words.
+    private static SectionHeader Parse(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> words, ElfLayout layout, int wordSize) => new(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes),
         (SectionType)BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
-        (SectionFlags)BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(bytes[44..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]));
+        (SectionFlags)layout.Word(words, 0),
+        layout.Word(words, 1),
+        layout.Word(words, 2),
+        layout.Word(words, 3),
+        BinaryPrimitives.ReadUInt32LittleEndian(words[(4 * wordSize)..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(words[((4 * wordSize) + 4)..]),
+        layout.Word(words[((5 * wordSize) + 8)..]));
 }

@@ -28,12 +28,12 @@ internal sealed class SectionTable
             throw image.Reader.Refuse($"ELF file with {header.SectionHeaderCount} section headers");
         }
 
-        ulong size = header.SectionHeaderCount * (ulong)SectionHeader.Bytes;
+        ulong size = header.SectionHeaderCount * (ulong)header.Layout.SectionHeaderBytes;
         byte[] table = image.Reader.ReadTable(header.SectionHeaderOffset, size, "the table of section headers");
         var headers = new SectionHeader[header.SectionHeaderCount];
         for (int i = 0; i < headers.Length; i++)
         {
-            headers[i] = SectionHeader.Parse(table.AsSpan(i * SectionHeader.Bytes));
+            headers[i] = SectionHeader.Parse(header.Layout, table.AsSpan(i * header.Layout.SectionHeaderBytes));
         }
 
         return new SectionTable(image, headers);

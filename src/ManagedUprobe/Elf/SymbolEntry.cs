@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace ManagedUprobe.Elf;
 
-/// <summary>Elf64_Sym.</summary>
+/// <summary>Elf64_Sym or Elf32_Sym.</summary>
 internal readonly record struct SymbolEntry(
     uint NameOffset,
     SymbolKind Kind,
@@ -12,8 +12,6 @@ internal readonly record struct SymbolEntry(
     ulong Vaddr,
     ulong Size)
 {
-    public const int Bytes = 24;
-
     private const ushort Undefined = 0;
     private const ushort Absolute = 0xfff1;
 
@@ -23,8 +21,18 @@ internal readonly record struct SymbolEntry(
     /// <summary>Whether the symbol names an address of this file.</summary>
     public bool IsDefined => SectionIndex is not (Undefined or Absolute);
 
-    /// <summary>Reads one entry from its 24 bytes.</summary>
-    public static SymbolEntry Parse(ReadOnlySpan<byte> bytes) => new(
+    /// <summary>Reads one entry.</summary>
+    public static SymbolEntry Parse(ElfLayout layout, ReadOnlySpan<byte> bytes) => layout.Is32Bit ? Parse32(bytes) : Parse64(bytes);
+
+    private static SymbolEntry Parse32(ReadOnlySpan<byte> bytes) => new(
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        (SymbolKind)(bytes[12] & 0xf),
+        (SymbolBinding)(bytes[12] >> 4),
+        BinaryPrimitives.ReadUInt16LittleEndian(bytes[14..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
+
+    private static SymbolEntry Parse64(ReadOnlySpan<byte> bytes) => new(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes),
         (SymbolKind)(bytes[4] & 0xf),
         (SymbolBinding)(bytes[4] >> 4),

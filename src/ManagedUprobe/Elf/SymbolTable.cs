@@ -6,26 +6,29 @@ namespace ManagedUprobe.Elf;
 /// <summary>.symtab or .dynsym with its strings. Names stay bytes until a symbol is asked for.</summary>
 internal sealed class SymbolTable
 {
+    private readonly ElfLayout _layout;
     private readonly byte[] _entries;
     private readonly byte[] _strings;
     private readonly SymbolVersions? _versions;
 
-    private SymbolTable(byte[] entries, byte[] strings, SymbolVersions? versions)
+    private SymbolTable(ElfLayout layout, byte[] entries, byte[] strings, SymbolVersions? versions)
     {
+        _layout = layout;
         _entries = entries;
         _strings = strings;
         _versions = versions;
     }
 
     /// <summary>Entries of the table, the empty first one included.</summary>
-    public int Count => _entries.Length / SymbolEntry.Bytes;
+    public int Count => _entries.Length / _layout.SymbolBytes;
 
     /// <summary>Reads .symtab; null when it was stripped.</summary>
-    public static SymbolTable? ReadStatic(SectionTable sections)
+    public static SymbolTable? ReadStatic(ElfLayout layout, SectionTable sections)
     {
         bool found = sections.TryFind(SectionType.SymbolTable, out SectionHeader symbols);
         return found && sections.TryGet(symbols.Link, out SectionHeader strings)
             ? new SymbolTable(
+                layout,
                 sections.ReadContents(symbols, "the symbol table"),
                 sections.ReadContents(strings, "the string table of the symbols"),
                 null)
@@ -40,12 +43,12 @@ internal sealed class SymbolTable
             return null;
         }
 
-        byte[] entries = image.ReadTableAt(vaddr, count * (ulong)SymbolEntry.Bytes, "the dynamic symbol table");
-        return new SymbolTable(entries, dynamic.Strings, SymbolVersions.Read(image, dynamic, count));
+        byte[] entries = image.ReadTableAt(vaddr, count * (ulong)image.Header.Layout.SymbolBytes, "the dynamic symbol table");
+        return new SymbolTable(image.Header.Layout, entries, dynamic.Strings, SymbolVersions.Read(image, dynamic, count));
     }
 
     /// <summary>The entry at an index below <see cref="Count"/>.</summary>
-    public SymbolEntry this[int index] => SymbolEntry.Parse(_entries.AsSpan(index * SymbolEntry.Bytes));
+    public SymbolEntry this[int index] => SymbolEntry.Parse(_layout, _entries.AsSpan(index * _layout.SymbolBytes));
 
     /// <summary>The name without a version. A linker writes versions of .symtab into the name: <c>foo@@V1</c>.</summary>
     public ReadOnlySpan<byte> NameOf(SymbolEntry entry)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Elf;
 
@@ -11,12 +12,13 @@ internal static class UnwindRecord
     private const byte FormatMask = 0x0f;
     private const byte Omitted = 0xff;
 
-    /// <summary>Reads a record; false when it has a form that no compiler for x86-64 writes.</summary>
+    /// <summary>Reads a record; false when it has a form that no compiler for x86 writes.</summary>
     /// <param name="reader">The file.</param>
+    /// <param name="layout">Its class.</param>
     /// <param name="offset">File offset of the FDE.</param>
     /// <param name="vaddr">Its address.</param>
     /// <param name="entry">What it says.</param>
-    public static bool TryRead(ElfReader reader, ulong offset, ulong vaddr, out UnwindEntry entry)
+    public static bool TryRead(ElfReader reader, ElfLayout layout, ulong offset, ulong vaddr, out UnwindEntry entry)
     {
         entry = default;
         Span<byte> buffer = stackalloc byte[MaxSize];
@@ -28,14 +30,14 @@ internal static class UnwindRecord
 
         uint distance = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
         if (distance == 0 || distance > offset + 4
-            || !TryReadEncodings(reader, offset + 4 - distance, out byte pointers, out byte landing, out bool hasLength))
+            || !TryReadEncodings(reader, layout, offset + 4 - distance, out byte pointers, out byte landing, out bool hasLength))
         {
             return false;
         }
 
-        var fields = new Cursor(record, 8);
+        var fields = new Cursor(record, 8, layout);
         bool read = fields.TryReadPointer(pointers, out ulong start) & fields.TryReadPointer((byte)(pointers & FormatMask), out ulong size);
-        start = (pointers & PcRelative) != 0 ? unchecked(vaddr + 8 + start) : start;
+        start = layout.Mode.Wrap((pointers & PcRelative) != 0 ? unchecked(vaddr + 8 + start) : start);
         bool lands = false;
         if (hasLength && landing != Omitted && fields.TryReadUleb(out ulong length) && length > 0)
         {
@@ -46,7 +48,7 @@ internal static class UnwindRecord
         return read && size > 0 && size <= ulong.MaxValue - start;
     }
 
-    private static bool TryReadEncodings(ElfReader reader, ulong offset, out byte pointers, out byte landing, out bool hasLength)
+    private static bool TryReadEncodings(ElfReader reader, ElfLayout layout, ulong offset, out byte pointers, out byte landing, out bool hasLength)
     {
         pointers = 0;
         landing = Omitted;
@@ -60,7 +62,7 @@ internal static class UnwindRecord
 
         int end = record[9..].IndexOf((byte)0);
         ReadOnlySpan<byte> augmentation = end < 0 ? default : record.Slice(9, end);
-        var fields = new Cursor(record, 9 + end + 1);
+        var fields = new Cursor(record, 9 + end + 1, layout);
         hasLength = augmentation.StartsWith("z"u8);
         return end >= 0 && fields.TryReadUleb(out _) && fields.TryReadUleb(out _) && fields.TryReadUleb(out _)
             && (!hasLength || (fields.TryReadUleb(out _) && TryReadAugmentation(augmentation[1..], ref fields, ref pointers, ref landing)));
@@ -87,7 +89,7 @@ internal static class UnwindRecord
         return true;
     }
 
-    private ref struct Cursor(ReadOnlySpan<byte> bytes, int at)
+    private ref struct Cursor(ReadOnlySpan<byte> bytes, int at, ElfLayout layout)
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes;
         private int _at = at;
@@ -117,7 +119,7 @@ internal static class UnwindRecord
         // DW_EH_PE_absptr, udata4, udata8, sdata4, sdata8.
         public bool TryReadPointer(byte encoding, out ulong value)
         {
-            int size = (encoding & FormatMask) switch { 0x00 or 0x04 or 0x0c => sizeof(ulong), 0x03 or 0x0b => sizeof(uint), _ => 0 };
+            int size = (encoding & FormatMask) switch { 0x00 => layout.WordSize, 0x04 or 0x0c => sizeof(ulong), 0x03 or 0x0b => sizeof(uint), _ => 0 };
             value = 0;
             if (size == 0 || _at + size > _bytes.Length)
             {

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Elf;
 
@@ -33,7 +34,7 @@ internal sealed class UnwindTable
             return false;
         }
 
-        return UnwindRecord.TryRead(_image.Reader, offset, Pointer(index, sizeof(int)), out entry) && entry.Contains(vaddr);
+        return UnwindRecord.TryRead(_image.Reader, _image.Header.Layout, offset, Pointer(index, sizeof(int)), out entry) && entry.Contains(vaddr);
     }
 
     private int LastStartingUpTo(ulong vaddr)
@@ -58,7 +59,7 @@ internal sealed class UnwindTable
 
     // Both fields of an entry are relative to the start of the header.
     private ulong Pointer(int index, int field) =>
-        unchecked(_vaddr + (ulong)BinaryPrimitives.ReadInt32LittleEndian(_table.AsSpan((index * EntrySize) + field)));
+        _image.Header.Layout.Mode.Wrap(unchecked(_vaddr + (ulong)BinaryPrimitives.ReadInt32LittleEndian(_table.AsSpan((index * EntrySize) + field))));
 
     private static byte[] ReadTable(ElfImage image, out ulong vaddr)
     {
