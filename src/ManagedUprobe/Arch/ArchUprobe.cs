@@ -1,5 +1,6 @@
 using System;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch;
 
@@ -33,6 +34,9 @@ internal sealed class ArchUprobe
     /// <summary>Length in bytes; 0 when the bytes are no instruction.</summary>
     public int Length => _bytes.Length;
 
+    /// <summary>The mode that it was decoded in.</summary>
+    public required ExecutionMode Mode { get; init; }
+
     public required InsnKind Kind { get; init; }
 
     /// <summary>Offset of the opcode (behind prefixes and REX; of the VEX or EVEX prefix for those).</summary>
@@ -59,7 +63,7 @@ internal sealed class ArchUprobe
             return "(bad)";
         }
 
-        var decoder = Decoder.Create(64, _bytes, siteVaddr);
+        var decoder = Decoder.Create(Mode.Bitness(), _bytes, siteVaddr);
         Instruction instruction = decoder.Decode();
         var output = new StringOutput();
         new GasFormatter().Format(instruction, output);

@@ -235,14 +235,15 @@ internal sealed class UprobeRegistrar
             throw new UprobeException(Errno.EIO, $"{uprobe}: offset at the end of the file");
         }
 
-        ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..length]);
+        ExecutionMode mode = CodeFile.ModeOf(uprobe.File);
+        ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..length], mode);
         return insn.Refusal.IsRefused
             ? throw new UprobeException(insn.Refusal.Errno, $"{uprobe}: cannot be probed: {insn.Refusal.Reason}")
             : new UprobeNode(file.Identity, uprobe.Offset, insn) { IsLast = IsLast(insn, bytes[..length], uprobe.Offset) };
     }
 
     private static bool IsLast(ArchUprobe insn, ReadOnlySpan<byte> bytes, ulong offset) =>
-        insn.Kind == InsnKind.Absolute && Padding.Follows(bytes[insn.Length..], offset + (ulong)insn.Length);
+        insn.Kind == InsnKind.Absolute && Padding.Follows(bytes[insn.Length..], offset + (ulong)insn.Length, insn.Mode);
 
     private static int Read(Uprobe uprobe, Span<byte> bytes)
     {

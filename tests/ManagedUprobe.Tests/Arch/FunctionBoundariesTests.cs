@@ -1,4 +1,5 @@
 using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Primitives;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Arch;
@@ -17,11 +18,11 @@ public sealed class FunctionBoundariesTests
     [InlineData(0x109, true, 0x109, 0x109)]
     public void KnowsWhereInstructionsStart(ulong offset, bool boundary, ulong before, ulong after)
     {
-        bool result = FunctionBoundaries.IsBoundary(s_function, 0x100, offset, out ulong nearestBefore, out ulong nearestAfter);
+        bool result = FunctionBoundaries.IsBoundary(s_function, ExecutionMode.Bits64, 0x100, offset, out ulong nearestBefore, out ulong nearestAfter);
         Assert.Equal((boundary, before, after), (result, nearestBefore, nearestAfter));
     }
 
     [Fact]
     public void BehindBytesThatAreNoInstructionNothingIsRefused() =>
-        Assert.True(FunctionBoundaries.IsBoundary([0x90, 0x06, 0x48, 0x89, 0xe5], 0, 3, out _, out _));
+        Assert.True(FunctionBoundaries.IsBoundary([0x90, 0x06, 0x48, 0x89, 0xe5], ExecutionMode.Bits64, 0, 3, out _, out _));
 }

@@ -1,5 +1,6 @@
 using System;
 using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Primitives;
 using Xunit;
 
 namespace ManagedUprobe.Tests.Arch;
@@ -19,5 +20,5 @@ public sealed class PaddingTests
     [InlineData("9090", 0xd, false)] // the file ends before
     [InlineData("0f1f80", 0xd, false)] // a nop that ends behind the round address
     public void IsAllThatFollowsUpToARoundAddress(string behind, int offset, bool expected) =>
-        Assert.Equal(expected, Padding.Follows(Convert.FromHexString(behind), (ulong)offset));
+        Assert.Equal(expected, Padding.Follows(Convert.FromHexString(behind), (ulong)offset, ExecutionMode.Bits64));
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -18,6 +19,7 @@ namespace ManagedUprobe.Arch.X64;
 /// CallIndirect       push [word behind the code: next]             jmp r/m (rsp-based operand moved by 8)
 /// Syscall            syscall                                       lea rcx, [next]     jmp next
 /// </code>
+/// <para>In 32-bit code a call pushes <c>next</c> as an immediate, and an esp-based operand moves by 4.</para>
 /// <para>A call is made of one push and one jump, so that at every instant the stack holds either nothing new or
 /// the finished return address. The operand of an indirect call is read behind the push instead of before it:
 /// with an operand in the 8 bytes below the stack pointer, or <c>call rsp</c>, that would show, see
@@ -30,8 +32,6 @@ internal static class BoostedSlot
     /// <summary>No slot is longer.</summary>
     public const int MaxLength = 32;
 
-    private const int PushLength = 6;
-
     /// <summary>Writes the slot.</summary>
     /// <param name="insn">An instruction that was not refused.</param>
     /// <param name="siteVaddr">Where it stands in the target.</param>
@@ -42,8 +42,8 @@ internal static class BoostedSlot
     public static bool TryBuild(
         ArchUprobe insn, ulong siteVaddr, ulong slotVaddr, Span<byte> code, out SlotLayout layout, out string? reason)
     {
-        var writer = new SlotWriter(code, slotVaddr);
-        ulong nextVaddr = unchecked(siteVaddr + (ulong)insn.Length);
+        var writer = new SlotWriter(code, slotVaddr, insn.Mode);
+        ulong nextVaddr = insn.Mode.Wrap(unchecked(siteVaddr + (ulong)insn.Length));
         layout = insn.Kind switch
         {
             InsnKind.Straight => BuildStraight(ref writer, insn, siteVaddr, nextVaddr),
@@ -104,17 +104,17 @@ internal static class BoostedSlot
     private static SlotLayout BuildCallRelative(ref SlotWriter writer, ArchUprobe insn, ulong siteVaddr, ulong nextVaddr)
     {
         const int JumpLength = 5;
-        PushWordBehind(ref writer, JumpLength);
+        int second = Push(ref writer, insn, nextVaddr, JumpLength);
         writer.Jump(BranchTarget.Relative(insn, siteVaddr));
-        writer.UInt64(nextVaddr);
-        return new SlotLayout(writer.Length, PushLength, 0);
+        WordBehind(ref writer, insn, nextVaddr);
+        return new SlotLayout(writer.Length, second, 0);
     }
 
     private static SlotLayout BuildCallIndirect(ref SlotWriter writer, ArchUprobe insn, ulong siteVaddr, ulong nextVaddr)
     {
         Span<byte> jump = stackalloc byte[InsnAnalyzer.MaxBytes];
         int ripDisplacement = IndirectJump.From(insn, jump, out int length);
-        PushWordBehind(ref writer, length);
+        int second = Push(ref writer, insn, nextVaddr, length);
         if (ripDisplacement == 0)
         {
             writer.Bytes(jump[..length]);
@@ -125,8 +125,8 @@ internal static class BoostedSlot
             RipDisplacement(ref writer, insn, siteVaddr, trailing: 0);
         }
 
-        writer.UInt64(nextVaddr);
-        return new SlotLayout(writer.Length, PushLength, 0);
+        WordBehind(ref writer, insn, nextVaddr);
+        return new SlotLayout(writer.Length, second, 0);
     }
 
     /// <summary>Writes what follows a system call in a slot: rcx as the instruction at the site leaves it, and the way back.</summary>
@@ -154,11 +154,29 @@ internal static class BoostedSlot
         return new SlotLayout(writer.Length, second, third);
     }
 
-    /// <summary>push qword [rip + …] of the word that stands <paramref name="codeLength"/> bytes behind it.</summary>
-    private static void PushWordBehind(ref SlotWriter writer, int codeLength)
+    /// <summary>push qword [rip + …] of the word that stands <paramref name="codeLength"/> bytes behind it; in 32-bit code push imm32. Returns its length.</summary>
+    private static int Push(ref SlotWriter writer, ArchUprobe insn, ulong value, int codeLength)
     {
-        writer.Bytes([0xff, 0x35]);
-        writer.Int32(codeLength);
+        if (insn.Mode == ExecutionMode.Bits32)
+        {
+            writer.Byte(0x68);
+            writer.Int32(unchecked((int)value));
+        }
+        else
+        {
+            writer.Bytes([0xff, 0x35]);
+            writer.Int32(codeLength);
+        }
+
+        return writer.Length;
+    }
+
+    private static void WordBehind(ref SlotWriter writer, ArchUprobe insn, ulong value)
+    {
+        if (insn.Mode == ExecutionMode.Bits64)
+        {
+            writer.UInt64(value);
+        }
     }
 
     /// <summary>Copies the instruction byte for byte (meaningless prefixes too), its rip-relative operand

@@ -18,7 +18,7 @@ internal static class BranchTarget
         ReadOnlySpan<byte> bytes = insn.Bytes;
         bool wide = bytes[insn.OpcodeOffset] is 0x0f or 0xe8 or 0xe9;
         long distance = wide ? BinaryPrimitives.ReadInt32LittleEndian(bytes[^4..]) : unchecked((sbyte)bytes[^1]);
-        return unchecked(siteVaddr + (ulong)insn.Length + (ulong)distance);
+        return insn.Mode.Wrap(unchecked(siteVaddr + (ulong)insn.Length + (ulong)distance));
     }
 
     /// <summary>Address of a rip-relative operand (before a 67 prefix cuts it to 32 bits).</summary>
@@ -41,12 +41,13 @@ internal static class BranchTarget
     {
         if (insn.Instruction.Op0Kind == OpKind.Register)
         {
-            targetVaddr = RegisterTable.Get(in regs, insn.Instruction.Op0Register.GetNumber());
+            targetVaddr = insn.Mode.Wrap(RegisterTable.Get(in regs, insn.Instruction.Op0Register.GetNumber()));
             return targetVaddr < UserSpaceEnd;
         }
 
         Span<byte> word = stackalloc byte[sizeof(ulong)];
-        bool read = memory.TryRead(MemoryOperand(insn, siteVaddr, in regs), word);
+        word.Clear();
+        bool read = memory.TryRead(MemoryOperand(insn, siteVaddr, in regs), word[..insn.Mode.WordSize()]);
         targetVaddr = BinaryPrimitives.ReadUInt64LittleEndian(word);
         return read && targetVaddr < UserSpaceEnd;
     }
@@ -61,16 +62,16 @@ internal static class BranchTarget
                 instruction.MemoryDisplacement64
                 + General(instruction.MemoryBase, in regs)
                 + (General(instruction.MemoryIndex, in regs) * (ulong)instruction.MemoryIndexScale));
-        if (HasAddressSizePrefix(insn))
+        if (insn.Mode == ExecutionMode.Bits32 || HasAddressSizePrefix(insn))
         {
             offset = unchecked((uint)offset);
         }
 
-        return unchecked(offset + SegmentBase(instruction.MemorySegment, in regs));
+        return insn.Mode.Wrap(unchecked(offset + SegmentBase(instruction.MemorySegment, in regs)));
     }
 
     /// <summary>Addresses are computed with 32 bits (prefix 67).</summary>
-    public static bool HasAddressSizePrefix(ArchUprobe insn) => new InsnPrefixes(insn.Bytes).Has(0x67);
+    public static bool HasAddressSizePrefix(ArchUprobe insn) => new InsnPrefixes(insn.Bytes, insn.Mode).Has(0x67);
 
     private static ulong General(Register register, ref readonly UserRegs regs) =>
         register == Register.None ? 0 : RegisterTable.Get(in regs, register.GetNumber());

@@ -1,5 +1,6 @@
 using System;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -8,6 +9,7 @@ internal static class FunctionBoundaries
 {
     /// <summary>Decodes from the function's start and says whether an instruction starts at an offset.</summary>
     /// <param name="code">The function's code, or its beginning.</param>
+    /// <param name="mode">The mode of the code.</param>
     /// <param name="functionOffset">File offset of <paramref name="code"/>.</param>
     /// <param name="offset">File offset asked about, inside <paramref name="code"/>.</param>
     /// <param name="nearestBefore">The last boundary at or before it.</param>
@@ -17,9 +19,9 @@ internal static class FunctionBoundaries
     /// as a boundary.
     /// </remarks>
     public static bool IsBoundary(
-        ReadOnlySpan<byte> code, ulong functionOffset, ulong offset, out ulong nearestBefore, out ulong nearestAfter)
+        ReadOnlySpan<byte> code, ExecutionMode mode, ulong functionOffset, ulong offset, out ulong nearestBefore, out ulong nearestAfter)
     {
-        var decoder = Decoder.Create(64, code.ToArray(), functionOffset);
+        var decoder = Decoder.Create(mode.Bitness(), code.ToArray(), functionOffset);
         ulong endOffset = functionOffset + (ulong)code.Length;
         nearestBefore = functionOffset;
         nearestAfter = functionOffset;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -19,7 +20,7 @@ internal sealed class FunctionDecoding
     {
         _parts.Add(part);
         ulong end = part.Vaddr + (ulong)part.Code.Length;
-        var decoder = Decoder.Create(64, part.Code.ToArray(), part.Vaddr);
+        var decoder = Decoder.Create(part.Mode.Bitness(), part.Code.ToArray(), part.Vaddr);
         while (decoder.IP < end)
         {
             decoder.Decode(out Instruction instruction);

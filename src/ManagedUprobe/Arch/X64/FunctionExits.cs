@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -9,7 +10,7 @@ internal static class FunctionExits
     /// <summary>Addresses of all returns and computed jumps, in order; jumps of switches are among them.</summary>
     public static List<ulong> Find(CodePart part)
     {
-        var decoder = Decoder.Create(64, part.Code.ToArray(), part.Vaddr);
+        var decoder = Decoder.Create(part.Mode.Bitness(), part.Code.ToArray(), part.Vaddr);
         ulong end = part.Vaddr + (ulong)part.Code.Length;
         var exits = new List<ulong>();
         while (decoder.IP < end)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -10,7 +11,7 @@ internal static class IndirectJump
     private const byte RspAsBase = 4;
 
     /// <summary>Writes the jump.</summary>
-    /// <param name="insn">A near call r/m64.</param>
+    /// <param name="insn">A near call r/m.</param>
     /// <param name="code">Receives the jump; a rip-relative displacement in it is not valid yet.</param>
     /// <param name="length">Its length.</param>
     /// <returns>Offset of the rip-relative displacement in the jump; 0 when there is none.</returns>
@@ -38,7 +39,7 @@ internal static class IndirectJump
     /// <summary>Copies the prefixes that mean something, so that the jump stays short.</summary>
     private static int CopyPrefixes(ArchUprobe insn, Span<byte> code)
     {
-        var prefixes = new InsnPrefixes(insn.Bytes);
+        var prefixes = new InsnPrefixes(insn.Bytes, insn.Mode);
         int length = 0;
         for (int i = 0; i < prefixes.LegacyCount; i++)
         {
@@ -60,15 +61,15 @@ internal static class IndirectJump
     private static bool UsesRspAsBase(ArchUprobe insn, byte modrm)
     {
         bool memoryWithSib = modrm < 0xc0 && (modrm & 7) == 4;
-        bool extendedBase = new InsnPrefixes(insn.Bytes).HasRex && (insn.Bytes[insn.OpcodeOffset - 1] & 1) != 0;
+        bool extendedBase = new InsnPrefixes(insn.Bytes, insn.Mode).HasRex && (insn.Bytes[insn.OpcodeOffset - 1] & 1) != 0;
         return memoryWithSib && !extendedBase && (insn.Bytes[insn.OpcodeOffset + 2] & 7) == RspAsBase;
     }
 
-    // Behind the push the stack pointer is 8 lower: the displacement makes up for it.
+    // Behind the push the stack pointer is a word lower: the displacement makes up for it.
     private static void WriteRspBased(ArchUprobe insn, byte modrm, Span<byte> code, ref int length)
     {
         ReadOnlySpan<byte> tail = insn.Bytes[(insn.OpcodeOffset + 3)..];
-        int displacement = unchecked(8 + (modrm >> 6) switch
+        int displacement = unchecked(insn.Mode.WordSize() + (modrm >> 6) switch
         {
             0 => 0,
             1 => (sbyte)tail[0],

@@ -1,5 +1,6 @@
 using System;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -12,28 +13,30 @@ internal static class InsnAnalyzer
     /// <summary>Analyses the instruction at the start of <paramref name="bytes"/>.</summary>
     /// <param name="bytes">The file's bytes at the site, 16 or up to the end of the file (zeros follow there, as
     /// in memory).</param>
-    public static ArchUprobe Analyze(ReadOnlySpan<byte> bytes)
+    /// <param name="mode">The mode that it runs in.</param>
+    public static ArchUprobe Analyze(ReadOnlySpan<byte> bytes, ExecutionMode mode = ExecutionMode.Bits64)
     {
         byte[] padded = new byte[MaxBytes];
         bytes[..Math.Min(bytes.Length, MaxBytes)].CopyTo(padded);
-        var decoder = Decoder.Create(64, padded);
+        var decoder = Decoder.Create(mode.Bitness(), padded);
         Instruction instruction = decoder.Decode();
         bool decoded = !instruction.IsInvalid;
-        var prefixes = new InsnPrefixes(padded);
-        InsnRefusal kernel = KernelInsnRules.Judge(prefixes, decoded);
+        var prefixes = new InsnPrefixes(padded, mode);
+        InsnRefusal kernel = KernelInsnRules.Judge(prefixes, decoded, mode);
         return new ArchUprobe(padded.AsSpan(0, decoded ? instruction.Length : 0), instruction)
         {
+            Mode = mode,
             Kind = decoded && !prefixes.IsVector ? Classify(prefixes) : InsnKind.Straight,
             OpcodeOffset = prefixes.OpcodeOffset,
             RipDisplacementOffset = decoded && instruction.IsIPRelativeMemoryOperand
                 ? decoder.GetConstantOffsets(instruction).DisplacementOffset
                 : 0,
             Kernel = kernel,
-            Refusal = Judge(prefixes, kernel, instruction),
+            Refusal = Judge(prefixes, kernel, instruction, mode),
         };
     }
 
-    private static InsnRefusal Judge(in InsnPrefixes prefixes, InsnRefusal kernel, Instruction instruction)
+    private static InsnRefusal Judge(in InsnPrefixes prefixes, InsnRefusal kernel, Instruction instruction, ExecutionMode mode)
     {
         if (kernel.IsRefused && !(prefixes.IsVector && OnlyTheTable(prefixes, instruction)))
         {
@@ -45,7 +48,10 @@ internal static class InsnAnalyzer
             return InsnRefusal.NoInstruction("the bytes are no instruction that the decoder knows");
         }
 
-        return ScopeRefusal(instruction) ?? BranchRefusal(prefixes, instruction) ?? default;
+        return ScopeRefusal(instruction)
+            ?? (mode == ExecutionMode.Bits32 ? CompatInsnRules.Refuse(prefixes, instruction) : null)
+            ?? BranchRefusal(prefixes, instruction)
+            ?? default;
     }
 
     // The kernel looks up the opcode byte of a VEX instruction in the table of one-byte opcodes: those are none

@@ -34,12 +34,12 @@ internal static class InsnEmulator
 
         if (insn.Instruction.Op0Kind == OpKind.Register)
         {
-            return insn.Instruction.Op0Register == Register.RSP;
+            return insn.Instruction.Op0Register is Register.RSP or Register.ESP;
         }
 
-        const ulong Reach = sizeof(ulong) + sizeof(ulong) - 1;
+        ulong reach = (2 * (ulong)insn.Mode.WordSize()) - 1;
         ulong operandVaddr = BranchTarget.MemoryOperand(insn, siteVaddr, in regs);
-        return unchecked(operandVaddr - (regs.rsp - Reach)) < Reach;
+        return unchecked(operandVaddr - (regs.rsp - reach)) < reach;
     }
 
     /// <summary>Does a nop, a push of a register, a relative branch or a near call.</summary>
@@ -51,7 +51,7 @@ internal static class InsnEmulator
     /// accessed.</returns>
     public static bool TryEmulate(ArchUprobe insn, ulong siteVaddr, ref UserRegs regs, ITraceeMemory memory)
     {
-        ulong nextVaddr = unchecked(siteVaddr + (ulong)insn.Length);
+        ulong nextVaddr = insn.Mode.Wrap(unchecked(siteVaddr + (ulong)insn.Length));
         switch (insn.Kind)
         {
             case InsnKind.Jump:
@@ -65,10 +65,10 @@ internal static class InsnEmulator
                 regs.rip = DoLoop(insn, ref regs) ? BranchTarget.Relative(insn, siteVaddr) : nextVaddr;
                 return true;
             case InsnKind.CallRelative:
-                return TryPush(nextVaddr, BranchTarget.Relative(insn, siteVaddr), ref regs, memory);
+                return TryPush(insn, nextVaddr, BranchTarget.Relative(insn, siteVaddr), ref regs, memory);
             case InsnKind.CallIndirect:
                 return BranchTarget.TryIndirect(insn, siteVaddr, in regs, memory, out ulong targetVaddr)
-                    && TryPush(nextVaddr, targetVaddr, ref regs, memory);
+                    && TryPush(insn, nextVaddr, targetVaddr, ref regs, memory);
             default:
                 return TryStraight(insn, nextVaddr, ref regs, memory);
         }
@@ -77,22 +77,22 @@ internal static class InsnEmulator
     private static bool TryStraight(ArchUprobe insn, ulong nextVaddr, ref UserRegs regs, ITraceeMemory memory)
     {
         Instruction instruction = insn.Instruction;
-        if (instruction.Mnemonic is Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Endbr64)
+        if (instruction.Mnemonic is Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Endbr64 or Mnemonic.Endbr32)
         {
             regs.rip = nextVaddr;
             return true;
         }
 
-        return instruction.Code == Code.Push_r64
-            && TryPush(RegisterTable.Get(in regs, instruction.Op0Register.GetNumber()), nextVaddr, ref regs, memory);
+        return instruction.Code is Code.Push_r64 or Code.Push_r32
+            && TryPush(insn, RegisterTable.Get(in regs, instruction.Op0Register.GetNumber()), nextVaddr, ref regs, memory);
     }
 
-    private static bool TryPush(ulong value, ulong nextRip, ref UserRegs regs, ITraceeMemory memory)
+    private static bool TryPush(ArchUprobe insn, ulong value, ulong nextRip, ref UserRegs regs, ITraceeMemory memory)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(word, value);
-        ulong stackVaddr = unchecked(regs.rsp - sizeof(ulong));
-        if (!memory.TryWrite(stackVaddr, word))
+        ulong stackVaddr = insn.Mode.Wrap(unchecked(regs.rsp - (ulong)insn.Mode.WordSize()));
+        if (!memory.TryWrite(stackVaddr, word[..insn.Mode.WordSize()]))
         {
             return false;
         }
@@ -105,7 +105,7 @@ internal static class InsnEmulator
     private static bool DoLoop(ArchUprobe insn, ref UserRegs regs)
     {
         const byte Jrcxz = 0xe3;
-        ulong mask = BranchTarget.HasAddressSizePrefix(insn) ? uint.MaxValue : ulong.MaxValue;
+        ulong mask = insn.Mode == ExecutionMode.Bits32 || BranchTarget.HasAddressSizePrefix(insn) ? uint.MaxValue : ulong.MaxValue;
         byte opcode = insn.Bytes[insn.OpcodeOffset];
         if (opcode == Jrcxz)
         {

@@ -1,14 +1,15 @@
 using System;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
-/// <summary>The prefixes of an instruction in 64-bit code, found as the kernel's decoder finds them.</summary>
+/// <summary>The prefixes of an instruction, found as the kernel's decoder finds them.</summary>
 internal readonly ref struct InsnPrefixes
 {
     private readonly ReadOnlySpan<byte> _bytes;
 
     /// <summary>Reads the prefixes of the padded <paramref name="bytes"/>.</summary>
-    public InsnPrefixes(ReadOnlySpan<byte> bytes)
+    public InsnPrefixes(ReadOnlySpan<byte> bytes, ExecutionMode mode = ExecutionMode.Bits64)
     {
         _bytes = bytes;
         int at = 0;
@@ -18,14 +19,14 @@ internal readonly ref struct InsnPrefixes
         }
 
         LegacyCount = at;
-        if (at < bytes.Length && (bytes[at] & 0xf0) == 0x40)
+        if (mode == ExecutionMode.Bits64 && at < bytes.Length && (bytes[at] & 0xf0) == 0x40)
         {
             at++;
             HasRex = true;
         }
 
         OpcodeOffset = at;
-        OpcodeByteOffset = at + VectorPrefixLength(bytes, at);
+        OpcodeByteOffset = at + (mode == ExecutionMode.Bits64 || IsVectorIn32(bytes, at) ? VectorPrefixLength(bytes, at) : 0);
     }
 
     /// <summary>Legacy prefixes, repeated ones included; 15 or more leave no room for an instruction.</summary>
@@ -57,6 +58,10 @@ internal readonly ref struct InsnPrefixes
 
     private static bool IsLegacy(byte value) => value
         is 0x26 or 0x2e or 0x36 or 0x3e or 0x64 or 0x65 or 0x66 or 0x67 or 0xf0 or 0xf2 or 0xf3;
+
+    // Elsewhere these bytes are les, lds, bound and aad: with an operand in memory, or never a prefix.
+    private static bool IsVectorIn32(ReadOnlySpan<byte> bytes, int at) =>
+        at + 1 < bytes.Length && bytes[at] != 0xd5 && bytes[at + 1] >= 0xc0;
 
     private static int VectorPrefixLength(ReadOnlySpan<byte> bytes, int at) => (at < bytes.Length ? bytes[at] : (byte)0) switch
     {

@@ -1,4 +1,5 @@
 using System;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -19,7 +20,8 @@ internal static class KernelInsnRules
     /// <summary>Judges in the kernel's order.</summary>
     /// <param name="prefixes">The prefixes of the instruction.</param>
     /// <param name="decoded">Whether our decoder makes an instruction of the bytes.</param>
-    public static InsnRefusal Judge(in InsnPrefixes prefixes, bool decoded)
+    /// <param name="mode">The mode of the code.</param>
+    public static InsnRefusal Judge(in InsnPrefixes prefixes, bool decoded, ExecutionMode mode)
     {
         if (prefixes.LegacyCount >= 15 || (prefixes.IsVector && !decoded))
         {
@@ -38,7 +40,7 @@ internal static class KernelInsnRules
             return InsnRefusal.NotSupported("it loads the stack segment register");
         }
 
-        if (BadOpcodes.Contains(prefixes.OpcodeByte))
+        if ((mode == ExecutionMode.Bits32 ? CompatInsnRules.BadOpcodes : BadOpcodes).Contains(prefixes.OpcodeByte))
         {
             return InsnRefusal.NotSupported(Describe(prefixes));
         }
@@ -78,6 +80,7 @@ internal static class KernelInsnRules
             0xcf => "a return from an interrupt",
             0xf4 or 0xfa or 0xfb => "a privileged instruction",
             0x6c or 0x6d or 0x6e or 0x6f or (>= 0xe4 and <= 0xe7) or (>= 0xec and <= 0xef) => "port input or output",
+            0x07 or 0x17 or 0x1f => "it loads a segment register, or is no instruction of 64-bit code",
             _ => "no instruction of 64-bit code",
         };
 }

@@ -1,5 +1,6 @@
 using System;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -14,7 +15,8 @@ internal static class Padding
     /// </summary>
     /// <param name="behind">The bytes behind it, as many as there are.</param>
     /// <param name="offset">File offset of the first of them.</param>
-    public static bool Follows(ReadOnlySpan<byte> behind, ulong offset)
+    /// <param name="mode">The mode of the code.</param>
+    public static bool Follows(ReadOnlySpan<byte> behind, ulong offset, ExecutionMode mode)
     {
         int length = (int)(-(long)offset & (Alignment - 1));
         if (length == 0 || length > behind.Length)
@@ -22,7 +24,7 @@ internal static class Padding
             return false;
         }
 
-        var decoder = Decoder.Create(64, behind[..length].ToArray());
+        var decoder = Decoder.Create(mode.Bitness(), behind[..length].ToArray());
         bool isPadding = true;
         while (isPadding && decoder.IP < (ulong)length)
         {

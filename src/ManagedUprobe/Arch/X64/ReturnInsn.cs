@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -9,6 +10,6 @@ internal static class ReturnInsn
 
     /// <summary>Bytes that a return instruction takes off the stack: the address, and what it says.</summary>
     public static ulong PoppedBytes(ArchUprobe insn) => insn.Bytes[insn.OpcodeOffset] == RetImm16
-        ? sizeof(ulong) + (ulong)BinaryPrimitives.ReadUInt16LittleEndian(insn.Bytes[(insn.OpcodeOffset + 1)..])
-        : sizeof(ulong);
+        ? (ulong)insn.Mode.WordSize() + BinaryPrimitives.ReadUInt16LittleEndian(insn.Bytes[(insn.OpcodeOffset + 1)..])
+        : (ulong)insn.Mode.WordSize();
 }

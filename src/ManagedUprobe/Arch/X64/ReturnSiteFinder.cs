@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -65,7 +66,7 @@ internal sealed class ReturnSiteFinder
             case FlowControl.XbeginXabortXend:
                 Refuse("it leaves in a way that is not known", insn.IP);
                 break;
-            case FlowControl.IndirectBranch when !SwitchTable.TryFindTargets(_decoding, index, _function, _switchTargets):
+            case FlowControl.IndirectBranch when _function.Main.Mode == ExecutionMode.Bits32 || !SwitchTable.TryFindTargets(_decoding, index, _function, _switchTargets):
                 Refuse("it jumps to an address that is computed", insn.IP);
                 break;
             case FlowControl.Return:
@@ -98,11 +99,11 @@ internal sealed class ReturnSiteFinder
 
     private void JudgeReturn(in Instruction insn)
     {
-        if (insn.Code is not (Code.Retnq or Code.Retnq_imm16))
+        if (insn.Code is not (Code.Retnq or Code.Retnq_imm16 or Code.Retnd or Code.Retnd_imm16))
         {
             Refuse("it returns in an unusual way", insn.IP);
         }
-        else if (InsnAnalyzer.Analyze(_decoding.BytesOf(insn)).Refusal.IsRefused)
+        else if (InsnAnalyzer.Analyze(_decoding.BytesOf(insn), _function.Main.Mode).Refusal.IsRefused)
         {
             Refuse("its return cannot be probed", insn.IP);
         }

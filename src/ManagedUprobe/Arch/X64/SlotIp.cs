@@ -50,7 +50,7 @@ internal static class SlotIp
             return SlotPosition.Outside;
         }
 
-        ulong nextVaddr = unchecked(siteVaddr + (ulong)insn.Length);
+        ulong nextVaddr = insn.Mode.Wrap(unchecked(siteVaddr + (ulong)insn.Length));
         switch (insn.Kind)
         {
             case InsnKind.CallIndirect:
@@ -85,7 +85,7 @@ internal static class SlotIp
         ArchUprobe insn, ulong siteVaddr, bool faulted, ref UserRegs regs, ITraceeMemory memory)
     {
         UserRegs before = regs;
-        before.rsp = unchecked(before.rsp + sizeof(ulong));
+        before.rsp = insn.Mode.Wrap(unchecked(before.rsp + (ulong)insn.Mode.WordSize()));
         if (!faulted && BranchTarget.TryIndirect(insn, siteVaddr, in before, memory, out ulong targetVaddr))
         {
             regs.rip = targetVaddr;

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Arch.X64;
 
@@ -11,12 +12,14 @@ internal ref struct SlotWriter
 
     private readonly Span<byte> _code;
     private readonly ulong _slotVaddr;
+    private readonly ExecutionMode _mode;
     private bool _tooFar;
 
-    public SlotWriter(Span<byte> code, ulong slotVaddr)
+    public SlotWriter(Span<byte> code, ulong slotVaddr, ExecutionMode mode = ExecutionMode.Bits64)
     {
         _code = code;
         _slotVaddr = slotVaddr;
+        _mode = mode;
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -51,7 +54,7 @@ internal ref struct SlotWriter
     {
         ulong endVaddr = unchecked(_slotVaddr + (ulong)(Length + sizeof(int) + trailing));
         long distance = unchecked((long)(targetVaddr - endVaddr));
-        _tooFar |= distance != unchecked((int)distance);
+        _tooFar |= _mode == ExecutionMode.Bits64 && distance != unchecked((int)distance);
         Int32(unchecked((int)distance));
     }
 

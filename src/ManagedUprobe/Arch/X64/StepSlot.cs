@@ -24,7 +24,7 @@ internal static class StepSlot
             return BoostedSlot.TryBuild(insn, siteVaddr, slotVaddr, code, out layout, out reason);
         }
 
-        var writer = new SlotWriter(code, slotVaddr);
+        var writer = new SlotWriter(code, slotVaddr, insn.Mode);
         BoostedSlot.CopyRelocated(ref writer, insn, siteVaddr);
         layout = new SlotLayout(writer.Length, 0, 0);
         reason = writer.TooFar ? SlotWriter.TooFarReason : null;
@@ -69,7 +69,7 @@ internal static class StepSlot
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(word, unchecked(siteVaddr + (ulong)insn.Length));
-        Invariant.Require(memory.TryWrite(stackVaddr, word), "the stack that a call has just pushed to cannot be written");
+        Invariant.Require(memory.TryWrite(stackVaddr, word[..insn.Mode.WordSize()]), "the stack that a call has just pushed to cannot be written");
     }
 
     // The step's trap flag is in what pushf stores and in what syscall leaves in r11.

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using Iced.Intel;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace ManagedUprobe.Arch.X64;
@@ -25,6 +26,12 @@ internal static class SyscallFrame
     private const long ErestartNoHand = -514;
     private const long ErestartRestartBlock = -516;
     private const ulong SYS_restart_syscall = 219;
+    private const ulong SYS_restart_syscall32 = 0;
+
+    // Of the last instruction: jmp qword ptr [rip + …] or jmp far fword ptr [rip + …].
+    private const int JumpModRm = DataOffset - 6;
+    private const byte FarJump = 0x2d;
+    private const int SelectorShift = 32;
 
     private static readonly byte[] s_code = Assemble();
 
@@ -43,6 +50,12 @@ internal static class SyscallFrame
             rip = unchecked(rip - (ulong)X64Syscall.InsnLength);
         }
 
+        if (ExecutionModes.OfCodeSegment(regs.cs) == ExecutionMode.Bits32)
+        {
+            frame[JumpModRm] = FarJump;
+            rip = ExecutionMode.Bits32.Wrap(rip) | (regs.cs << SelectorShift);
+        }
+
         ReadOnlySpan<ulong> words = [rax, regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rcx, regs.r11, rip];
         for (int i = 0; i < Words; i++)
         {
@@ -51,12 +64,14 @@ internal static class SyscallFrame
     }
 
     /// <summary>Whether bytes are such a frame, whatever its registers.</summary>
-    public static bool IsFrame(ReadOnlySpan<byte> bytes) => bytes.Length >= DataOffset && bytes[..DataOffset].SequenceEqual(s_code.AsSpan(0, DataOffset));
+    public static bool IsFrame(ReadOnlySpan<byte> bytes) => bytes.Length >= DataOffset
+        && bytes[..JumpModRm].SequenceEqual(s_code.AsSpan(0, JumpModRm))
+        && (bytes[JumpModRm] == FarJump || bytes[JumpModRm] == s_code[JumpModRm]);
 
     private static ulong? RestartedCall(in UserRegs regs) => unchecked((long)regs.rax) switch
     {
         ErestartSys or ErestartNoIntr or ErestartNoHand => regs.orig_rax,
-        ErestartRestartBlock => SYS_restart_syscall,
+        ErestartRestartBlock => ExecutionModes.OfCodeSegment(regs.cs) == ExecutionMode.Bits32 ? SYS_restart_syscall32 : SYS_restart_syscall,
         _ => null,
     };
 

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 using Iced.Intel;
+using ManagedUprobe.Primitives;
 using static Iced.Intel.AssemblerRegisters;
 using static ManagedUprobe.Arch.X64.TrapHandlerLayout;
 
@@ -48,8 +49,11 @@ internal static class TrapHandlerCode
     // struct ucontext of x86-64, and siginfo_t.
     private const int UcRsp = 160;
     private const int UcRip = 168;
+    private const int UcCs = 184;
     private const int UcSigmask = 296;
     private const int SiCode = 8;
+
+    private const short UserCode64 = (short)ExecutionModes.UserCode64;
 
     // Distances of the action's fields.
     private const int ActionFlags = ActionStart - CodeStart + 8;
@@ -120,6 +124,8 @@ internal static class TrapHandlerCode
         a.jne(labels.NoInt3);
         a.lea(rdi, __[rbx - 1]);
         a.call(labels.FindSite);
+        a.cmp(__word_ptr[r13 + UcCs], UserCode64);
+        a.jne(labels.Ordinary);
         a.test(rax, rax);
         a.jne(labels.Sigaction);
         a.Label(ref labels.Ordinary);
@@ -157,6 +163,10 @@ internal static class TrapHandlerCode
         a.Label(ref labels.Trampoline);
         a.mov(rdi, __qword_ptr[r13 + UcRsp]);
         a.sub(rdi, sizeof(ulong));
+        a.cmp(__word_ptr[r13 + UcCs], UserCode64);
+        a.je(labels.ReturnWord);
+        a.add(rdi, sizeof(ulong) - sizeof(uint));
+        a.Label(ref labels.ReturnWord);
         a.call(labels.FindReturn);
         a.test(rax, rax);
         a.je(labels.NearestReturn);
@@ -337,6 +347,7 @@ internal static class TrapHandlerCode
         public Label Start = a.CreateLabel();
         public Label ToSlot = a.CreateLabel();
         public Label Trampoline = a.CreateLabel();
+        public Label ReturnWord = a.CreateLabel();
         public Label RestoreByte = a.CreateLabel();
         public Label NoInt3 = a.CreateLabel();
         public Label Chain = a.CreateLabel();

@@ -47,7 +47,7 @@ internal readonly record struct InsnPlace(ElfSymbol? Function, ulong Offset, Bou
 
         byte[] code = new byte[offset - function.Offset + InsnAnalyzer.MaxBytes];
         int length = file.ReadAt(function.Offset, code);
-        bool isBoundary = FunctionBoundaries.IsBoundary(code.AsSpan(0, length), function.Offset, offset, out ulong before, out ulong after);
+        bool isBoundary = FunctionBoundaries.IsBoundary(code.AsSpan(0, length), file.Mode, function.Offset, offset, out ulong before, out ulong after);
         return new InsnPlace(function, offset, isBoundary ? Boundary.Instruction : Boundary.Middle, before, after);
     }
 

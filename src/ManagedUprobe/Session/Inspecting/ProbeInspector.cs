@@ -69,7 +69,7 @@ internal sealed class ProbeInspector
             return start with { Refusal = "the offset is not in the file" };
         }
 
-        ArchUprobe insn = InsnAnalyzer.Analyze(bytes);
+        ArchUprobe insn = InsnAnalyzer.Analyze(bytes, file.Mode);
         var place = InsnPlace.Find(file, offset);
         string? refusal = insn.Refusal.IsRefused ? $"the instruction: {insn.Refusal.Reason}" : null;
         return start with

@@ -117,7 +117,7 @@ internal static class ProbeableList
     {
         Span<byte> bytes = stackalloc byte[InsnAnalyzer.MaxBytes];
         int length = file.ReadAt(offset, bytes);
-        return InsnAnalyzer.Analyze(bytes[..length]).Refusal.Reason;
+        return InsnAnalyzer.Analyze(bytes[..length], file.Mode).Refusal.Reason;
     }
 
     private static string Complain(ElfFile file, string? pattern)

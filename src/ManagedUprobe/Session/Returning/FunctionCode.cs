@@ -74,7 +74,7 @@ internal sealed class FunctionCode : IFunctionCode
         }
 
         byte[] code = new byte[size];
-        part = file.ReadAt(offset, code) == code.Length ? new CodePart(vaddr, code) : null;
+        part = file.ReadAt(offset, code) == code.Length ? new CodePart(vaddr, code, file.Mode) : null;
         return part != null;
     }
 }
