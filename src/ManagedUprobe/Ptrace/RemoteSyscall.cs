@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Ptrace;
@@ -60,6 +61,9 @@ internal static class RemoteSyscall
         saved.rip = resumeVaddr == 0 ? saved.rip : resumeVaddr;
         UserRegs regs = saved;
         regs.rip = place.Vaddr;
+
+        // The code there is 64-bit code, whatever the thread runs: then it is a 64-bit call, too.
+        (regs.cs, regs.ss) = (ExecutionModes.UserCode64, ExecutionModes.UserData);
         X64Syscall.Prepare(ref regs, call.Number, call.A0, call.A1, call.A2, call.A3, call.A4, call.A5);
         if (!TryWriteFrame(place, in saved)
             || (deferred != null && !tracee.TrySetSigMask(MaskOfCalls(mask)))

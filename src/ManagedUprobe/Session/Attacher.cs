@@ -159,7 +159,7 @@ internal sealed class Attacher
             }
         }
 
-        return new AddressSpace(TraceeMemory.Open(tid));
+        return new AddressSpace(TraceeMemory.Open(tid)) { Mode = CodeFile.ModeOf(tid) };
     }
 
     private static TrapAction ActionOf(ProcStatus status)

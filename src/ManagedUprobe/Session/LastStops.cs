@@ -176,6 +176,6 @@ internal sealed class LastStops
     {
         byte[] text = ProcFile.Read(task.Tracee.Tid, "syscall");
         return BlockedCall.IsRunning(text)
-            || (BlockedCall.TryParse(text, out BlockedCall call) && !InterruptedCalls.Submits(call) && InterruptedCalls.EndsEarly(task.Group.Pid, call));
+            || (BlockedCall.TryParse(text, out BlockedCall call) && !InterruptedCalls.Submits(call) && task.Mm.Mode == ExecutionMode.Bits64 && InterruptedCalls.EndsEarly(task.Group.Pid, call));
     }
 }

@@ -355,7 +355,7 @@ internal sealed class LifecycleHandler
     {
         try
         {
-            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid)) { Watcher = _state.Watcher };
+            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid)) { Watcher = _state.Watcher, Mode = CodeFile.ModeOf(task.Tracee.Tid) };
             if (task.Group.Exec(mm, out AddressSpace old))
             {
                 Release(old);

@@ -37,7 +37,7 @@ internal sealed class Repairer
     {
         AddressSpace mm = group.Mm;
         List<VmArea> maps = mm.ReadAreas(out int tid);
-        var guard = LeftGuard.Find(mm.Memory, maps);
+        var guard = LeftGuard.Find(mm.Memory, mm.Mode, maps);
         var text = new LeftBreakpoints(mm.Memory, tid);
         int bytes = RestoreBytes(mm, text.Find(maps, guard), guard);
         _frameVaddr = TextSlack.FindLeft(mm.Memory, maps);

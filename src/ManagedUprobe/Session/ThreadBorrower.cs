@@ -1,5 +1,6 @@
 using System;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using ManagedUprobe.Ptrace.Restart;
@@ -177,7 +178,7 @@ internal sealed class ThreadBorrower
     /// <summary>Whether a stopped thread was in a call that a stop ends: between the look at what it does and its stop it may have entered any.</summary>
     public static bool StandsInEndedCall(UprobeTask task) =>
         task.Tracee.TryGetRegs(out UserRegs regs)
-        && InterruptedCalls.EndsEarly(task.Group.Pid, new BlockedCall(unchecked((long)regs.orig_rax), regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rsp));
+        && task.Mm.Mode == ExecutionMode.Bits64 && InterruptedCalls.EndsEarly(task.Group.Pid, new BlockedCall(unchecked((long)regs.orig_rax), regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9, regs.rsp));
 
     // Asleep in a call that restarts by itself, or in user code; else in one that is started anew; a thread that sleeps for good cannot be stopped.
     private static int Rank(UprobeTask task)
@@ -191,7 +192,7 @@ internal sealed class ThreadBorrower
         {
             'R' => RankRunning,
             't' or 'T' => RankStopped,
-            'S' => BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && InterruptedCalls.EndsEarly(task.Group.Pid, call)
+            'S' => BlockedCall.TryParse(ProcFile.Read(task.Tracee.Tid, "syscall"), out BlockedCall call) && task.Mm.Mode == ExecutionMode.Bits64 && InterruptedCalls.EndsEarly(task.Group.Pid, call)
                 ? RankEnded
                 : RankAsleep,
             _ => int.MaxValue,

@@ -150,7 +150,7 @@ internal sealed class Tracer : ITracerLoop
     public int Launch(LaunchRequest request) => _thread.Invoke(() =>
     {
         int pid = Launcher.Launch(request, Attacher.Options, _waits);
-        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.Open(pid)));
+        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.Open(pid)) { Mode = CodeFile.ModeOf(pid) });
         UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };

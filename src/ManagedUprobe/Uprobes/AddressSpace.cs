@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using ManagedUprobe.Arch;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using ManagedUprobe.Uprobes.Survival;
@@ -25,6 +26,9 @@ internal sealed class AddressSpace : IDisposable
 
     /// <summary>The memory.</summary>
     public TraceeMemory Memory { get; }
+
+    /// <summary>The mode of the program that runs in it; threads may change theirs.</summary>
+    public ExecutionMode Mode { get; init; }
 
     /// <summary>Puts the bytes back when we are killed; null where nobody does.</summary>
     public Watcher? Watcher { get; set; }
@@ -272,7 +276,7 @@ internal sealed class AddressSpace : IDisposable
     /// <param name="memory">The child's memory.</param>
     public AddressSpace Fork(TraceeMemory memory)
     {
-        var child = new AddressSpace(memory) { IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher, WatchesMasks = WatchesMasks };
+        var child = new AddressSpace(memory) { Mode = Mode, IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher, WatchesMasks = WatchesMasks };
         foreach (Site site in Sites)
         {
             child.Add(site.Fork());

@@ -1,16 +1,16 @@
+using ManagedUprobe.Primitives;
+
 namespace ManagedUprobe.Uprobes;
 
 /// <summary>The return addresses that were replaced on a thread's stacks.</summary>
 internal static class HijackedStack
 {
-    private const ulong WordSize = sizeof(ulong);
-
     /// <summary>The call that has just returned to the trampoline; null when none is tracked.</summary>
     /// <param name="task">The thread.</param>
     /// <param name="sp">Its stack pointer behind the return.</param>
     /// <param name="owner">The list that holds the call: another thread's, where a program moves its stacks between threads.</param>
     public static ReturnInstance? FindReturned(UprobeTask task, ulong sp, out ReturnInstances? owner) =>
-        task.Mm.FindReturnInstance(task, unchecked(sp - WordSize), null, out owner) ?? FindBelow(task.ReturnInstances, sp, out owner);
+        task.Mm.FindReturnInstance(task, unchecked(sp - (ulong)task.Mm.Mode.WordSize()), null, out owner) ?? FindBelow(task.ReturnInstances, sp, out owner);
 
     /// <summary>What belongs at <paramref name="sp"/>, where <paramref name="found"/> was read.</summary>
     public static ulong TrueAddress(UprobeTask task, ulong sp, ulong found) =>

@@ -15,6 +15,7 @@ internal sealed class MmapHooks
     private readonly UprobesState _state;
     private readonly SyscallWatch _watch = new();
     private readonly UnwinderWatch _unwinders;
+    private readonly LinkerWatch _linkers;
     private readonly FileAliases _aliases = new();
     private readonly List<UprobeNode> _found = [];
 
@@ -22,6 +23,7 @@ internal sealed class MmapHooks
     {
         _state = state;
         _unwinders = new UnwinderWatch(unwinders);
+        _linkers = new LinkerWatch(unwinders);
     }
 
     /// <summary>Reads what <see cref="UprobeMmap(AddressSpace, AddressRange, Action?)"/> will want to know of the files of a process: once it is traced, its stops should not wait for that.</summary>
@@ -61,7 +63,7 @@ internal sealed class MmapHooks
         {
             if (SyscallWatch.IsMapper(area, program) && area.ValidVma && !mm.IsOurs(area.Start))
             {
-                WatchCalls(mm, tid, area);
+                WatchMapper(mm, tid, area);
             }
         }
 
@@ -92,7 +94,7 @@ internal sealed class MmapHooks
             if (area.ValidVma && area.ContainsOffset(node.Offset) && _aliases.Resolve(area, tid) == node.File)
             {
                 Install(mm, area.OffsetToVaddr(node.Offset), node, areas, tid);
-                if (!mm.WatchesMasks && HitsWithSignalsBlocked(area))
+                if (!mm.WatchesMasks && mm.Mode == ExecutionMode.Bits64 && HitsWithSignalsBlocked(area))
                 {
                     WatchMasks(mm);
                 }
@@ -140,7 +142,7 @@ internal sealed class MmapHooks
     public bool HitsWithSignalsBlocked(AddressSpace mm) => HitsWithSignalsBlocked(mm, mm.ReadAreas(out int tid), tid);
 
     private bool HitsWithSignalsBlocked(AddressSpace mm, List<VmArea> areas, int tid) =>
-        mm.IsFollowed && areas.Exists(area => HitsWithSignalsBlocked(area) && _state.Tree.HasFile(_aliases.Resolve(area, tid)));
+        mm.IsFollowed && mm.Mode == ExecutionMode.Bits64 && areas.Exists(area => HitsWithSignalsBlocked(area) && _state.Tree.HasFile(_aliases.Resolve(area, tid)));
 
     // libc starts and ends threads with all signals blocked.
     private static bool HitsWithSignalsBlocked(in VmArea area) => area.ValidVma && SyscallWatch.IsMapper(area, program: null);
@@ -167,6 +169,26 @@ internal sealed class MmapHooks
         }
     }
 
+    // 32-bit code calls the kernel through the vDSO, or by instructions that have no slot: its dynamic linker says when it has mapped something.
+    private void WatchMapper(AddressSpace mm, int tid, in VmArea area)
+    {
+        if (mm.Mode == ExecutionMode.Bits64)
+        {
+            WatchCalls(mm, tid, area);
+            return;
+        }
+
+        foreach (UnwinderSite linker in _linkers.FindSites(area, _aliases.Resolve(area, tid), tid))
+        {
+            if (area.ContainsOffset(linker.Offset) && linker.Insn.Mode == mm.Mode)
+            {
+                Site site = GetOrAdd(mm, area.OffsetToVaddr(linker.Offset), linker.Insn);
+                site.WatchesLinker = true;
+                _ = TryInstall(mm, site);
+            }
+        }
+    }
+
     private void WatchCalls(AddressSpace mm, int tid, in VmArea area)
     {
         foreach (SyscallSite call in _watch.FindSites(area, _aliases.Resolve(area, tid), tid, mm.Memory))
@@ -186,7 +208,7 @@ internal sealed class MmapHooks
     {
         foreach (UnwinderSite unwinder in _unwinders.FindSites(area, file, tid))
         {
-            if (area.ContainsOffset(unwinder.Offset))
+            if (area.ContainsOffset(unwinder.Offset) && unwinder.Insn.Mode == mm.Mode)
             {
                 Site site = GetOrAdd(mm, area.OffsetToVaddr(unwinder.Offset), unwinder.Insn);
                 site.StartsUnwinding |= unwinder.IsEntry;
@@ -198,6 +220,12 @@ internal sealed class MmapHooks
 
     private void Install(AddressSpace mm, ulong vaddr, UprobeNode node, List<VmArea> areas, int tid)
     {
+        if (node.Insn.Mode != mm.Mode)
+        {
+            _state.Log($"process {mm.ProcessId}: it runs {mm.Mode.Describe()} code, and the file at 0x{vaddr:x} holds {node.Insn.Mode.Describe()} code: not probed there");
+            return;
+        }
+
         Site site = GetOrAdd(mm, vaddr, node.Insn);
         site.Node = node;
         bool isNew = !site.Armed;

@@ -11,6 +11,9 @@ internal sealed record ReturnPlan(bool UsesSites, IReadOnlyList<ulong> Offsets, 
     /// <summary>Whether the program moves its stacks while calls are pending on them (Go): calls are told apart by routine and depth, and no return address may be replaced.</summary>
     public bool StacksMove { get; init; }
 
+    /// <summary>Whether the function returns its own return address (32-bit code asks so where it is): that may not be replaced, whoever asks for it.</summary>
+    public bool ReadsReturnAddress { get; init; }
+
     /// <summary>By a replaced return address.</summary>
     public static ReturnPlan Hijack(string? reason) => new(false, [], reason);
 

@@ -39,6 +39,9 @@ internal sealed class Site
     /// <summary>Whether an unwinder may have done with the stack here.</summary>
     public bool EndsUnwinding { get; set; }
 
+    /// <summary>Whether the dynamic linker comes here when it has changed what is mapped.</summary>
+    public bool WatchesLinker { get; set; }
+
     /// <summary>Whether memory holds our int3 here.</summary>
     public bool Armed { get; set; }
 
@@ -67,13 +70,13 @@ internal sealed class Site
     public bool ReturnsArePlaced { get; set; }
 
     /// <summary>Whether anything is left to do here at a hit.</summary>
-    public bool IsWanted => Node != null || WatchesSyscall || StartsUnwinding || EndsUnwinding;
+    public bool IsWanted => Node != null || WatchesSyscall || WatchesLinker || StartsUnwinding || EndsUnwinding;
 
     /// <summary>Begins again, with what is out of line: nothing is placed here, nobody asks for anything.</summary>
     public void Reset()
     {
         Node = null;
-        (WatchesSyscall, StartsUnwinding, EndsUnwinding) = (false, false, false);
+        (WatchesSyscall, WatchesLinker, StartsUnwinding, EndsUnwinding) = (false, false, false, false);
         (Armed, RefCtrVaddr, WatchEntry) = (false, 0, -1);
         (ReturnsArePlaced, ReturnsCheckedAt) = (false, -1);
     }
@@ -83,6 +86,7 @@ internal sealed class Site
     {
         Node = Node,
         WatchesSyscall = WatchesSyscall,
+        WatchesLinker = WatchesLinker,
         WatchesSigaction = WatchesSigaction,
         WatchesMask = WatchesMask,
         StartsUnwinding = StartsUnwinding,

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -9,7 +10,8 @@ internal static class StackWord
     public static bool TryRead(UprobeTask task, ulong vaddr, out ulong word)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        bool read = task.Mm.Memory.TryRead(vaddr, bytes);
+        bytes.Clear();
+        bool read = task.Mm.Memory.TryRead(vaddr, bytes[..task.Mm.Mode.WordSize()]);
         word = read ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : 0;
         return read;
     }
@@ -18,6 +20,6 @@ internal static class StackWord
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
-        return task.Mm.Memory.TryWrite(vaddr, bytes);
+        return task.Mm.Memory.TryWrite(vaddr, bytes[..task.Mm.Mode.WordSize()]);
     }
 }

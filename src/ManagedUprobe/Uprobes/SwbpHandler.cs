@@ -68,9 +68,9 @@ internal sealed class SwbpHandler
         task.IsSettled = false;
         context.Begin(in inTracee);
         context.Registers.rip = site.Vaddr;
-        if (!site.Armed)
+        if (!site.Armed || !IsInMode(task, site, in inTracee))
         {
-            // Removed while the thread was on its way here: the instruction itself is back.
+            // Removed, perhaps while the thread was on its way here: the instruction itself is back.
             SlotRunner.Resume(task, ref context.Registers, in inTracee);
             return;
         }
@@ -99,6 +99,11 @@ internal sealed class SwbpHandler
             UnwindGuard.Suspend(task);
         }
 
+        if (site.WatchesLinker)
+        {
+            _hooks.UprobeMmap(task.Mm, default);
+        }
+
         if (context.Registers.rip != site.Vaddr)
         {
             SlotRunner.Resume(task, ref context.Registers, in inTracee);
@@ -111,6 +116,19 @@ internal sealed class SwbpHandler
         {
             _runner.PreSsout(task, site, ref context.Registers, in inTracee);
         }
+    }
+
+    // To a thread in another mode the bytes mean something else.
+    private bool IsInMode(UprobeTask task, Site site, in UserRegs regs)
+    {
+        bool isInMode = ExecutionModes.OfCodeSegment(regs.cs) == site.Insn.Mode;
+        if (!isInMode)
+        {
+            _state.Log($"process {task.Group.Pid}: a thread ran into 0x{site.Vaddr:x} in another mode than that of {site.Insn.Mode.Describe()} code: the probe is removed there");
+            BreakpointInstaller.Remove(task.Mm, site);
+        }
+
+        return isInMode;
     }
 
     private void TellConsumers(UprobeTask task, Site site, UprobeNode node)

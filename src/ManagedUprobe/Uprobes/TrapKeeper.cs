@@ -1,6 +1,7 @@
 using System;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 
 namespace ManagedUprobe.Uprobes;
 
@@ -71,7 +72,7 @@ internal sealed class TrapKeeper
 
     private void KeepMask(UprobeTask task, ulong mask)
     {
-        if (task.Group.IsGuarded && !_state.IsLeaving)
+        if (task.Group.IsGuarded && task.Mm.Mode == ExecutionMode.Bits64 && !_state.IsLeaving)
         {
             TrapMask.Hide(task, mask);
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Arch.X64;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 using Mono.Unix.Native;
@@ -20,6 +21,7 @@ internal sealed class XolAllocator
     private const ulong MapPrivateAnonymousFixedNoReplace = 0x02 | 0x20 | 0x100000;
     private const ulong LowestVaddr = 0x10000;
     private const ulong HighestVaddr = 0x7fff_ffff_0000;
+    private const ulong HighestVaddr32 = 0xffff_0000;
 
     // Room that is left to what grows beside the gap: the stack and the heap.
     private const ulong Guard = 64 * 1024;
@@ -78,14 +80,15 @@ internal sealed class XolAllocator
 
     /// <summary>Maps memory of ours, readable and executable.</summary>
     /// <param name="maps">Mappings of the target.</param>
+    /// <param name="mode">The mode of the code that is to reach it.</param>
     /// <param name="nearVaddr">What it should be within reach of.</param>
     /// <param name="size">Bytes.</param>
     /// <param name="run">Runs a system call in the target; false when there is no going on.</param>
     /// <returns>The address, a multiple of an area's size; 0 when none is to be had.</returns>
-    public static ulong Map(List<VmArea> maps, ulong nearVaddr, ulong size, RemoteCall run)
+    public static ulong Map(List<VmArea> maps, ExecutionMode mode, ulong nearVaddr, ulong size, RemoteCall run)
     {
         int tries = 0;
-        foreach (ulong vaddr in Candidates(maps, nearVaddr, size))
+        foreach (ulong vaddr in Candidates(maps, mode, nearVaddr, size))
         {
             var call = new SyscallArguments(SYS_mmap, vaddr, size, ProtReadExec, MapPrivateAnonymousFixedNoReplace, ulong.MaxValue);
             if (++tries > MaxTries || !run(in call, out long result))
@@ -106,7 +109,7 @@ internal sealed class XolAllocator
     {
         area = null;
         List<VmArea> maps = ProcFile.Maps(task.Tracee.Tid);
-        ulong vaddr = Map(maps, nearVaddr, XolArea.Size, (in SyscallArguments call, out long result) => TrySyscall(task, in call, out result));
+        ulong vaddr = Map(maps, task.Mm.Mode, nearVaddr, XolArea.Size, (in SyscallArguments call, out long result) => TrySyscall(task, in call, out result));
         if (vaddr == 0 || !task.Mm.Memory.TryWrite(vaddr, XolArea.Header))
         {
             return false;
@@ -118,8 +121,9 @@ internal sealed class XolAllocator
     }
 
     // Gaps below the code first, the nearest one first, each well below its top; then what is left.
-    private static IEnumerable<ulong> Candidates(List<VmArea> maps, ulong nearVaddr, ulong size)
+    private static IEnumerable<ulong> Candidates(List<VmArea> maps, ExecutionMode mode, ulong nearVaddr, ulong size)
     {
+        ulong highest = mode == ExecutionMode.Bits64 ? HighestVaddr : HighestVaddr32;
         int above = maps.FindIndex(area => area.Start > nearVaddr);
         above = above < 0 ? maps.Count : above;
         for (int i = above - 1; i >= 0; i--)
@@ -140,8 +144,8 @@ internal sealed class XolAllocator
         for (int i = above - 1; i >= 0 && i < maps.Count; i++)
         {
             // The heap grows into the gap above it.
-            ulong low = maps[i].Path == "[heap]" ? HighestVaddr : (maps[i].End + Guard + XolArea.Size - 1) & ~(XolArea.Size - 1UL);
-            ulong high = i + 1 < maps.Count ? maps[i + 1].Start : HighestVaddr;
+            ulong low = maps[i].Path == "[heap]" ? highest : (maps[i].End + Guard + XolArea.Size - 1) & ~(XolArea.Size - 1UL);
+            ulong high = i + 1 < maps.Count ? Math.Min(maps[i + 1].Start, highest) : highest;
             if (low + size + Guard <= high && SlotMaker.IsNear(low, nearVaddr))
             {
                 yield return low;

@@ -1,4 +1,5 @@
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 
 namespace ManagedUprobe.Ptrace.Restart;
@@ -66,12 +67,12 @@ internal static class InterruptedCalls
 
     /// <summary>
     /// Whether the registers at a stop are those of a call that the stop has ended early. They are not when the thread was
-    /// in user code (orig_rax is −1) or in a handler's first instruction (rax is 0).
+    /// in user code (orig_rax is −1) or in a handler's first instruction (rax is 0). The calls of 32-bit code have other numbers and timeouts: they are left as the stop leaves them.
     /// </summary>
     public static bool TryFind(in UserRegs regs, out InterruptedCall call)
     {
         long result = unchecked((long)regs.rax);
-        if ((result >= 0 && !IsSubmission(regs)) || !TryFind(unchecked((long)regs.orig_rax), out call))
+        if (regs.cs == ExecutionModes.UserCode32 || (result >= 0 && !IsSubmission(regs)) || !TryFind(unchecked((long)regs.orig_rax), out call))
         {
             call = default;
             return false;

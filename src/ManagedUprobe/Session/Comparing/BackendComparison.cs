@@ -9,6 +9,7 @@ using ManagedUprobe.Events;
 using ManagedUprobe.Native;
 using ManagedUprobe.Output;
 using ManagedUprobe.Primitives;
+using ManagedUprobe.Uprobes;
 using Mono.Unix.Native;
 
 namespace ManagedUprobe.Session.Comparing;
@@ -51,7 +52,7 @@ internal sealed class BackendComparison : IDisposable
     public BackendRun RunUnderKernel()
     {
         using var recorder = new KernelRecorder();
-        recorder.Record(Probes, probe => InsnAnalyzer.Analyze(BytesOf(probe)).Kernel, _ours.FilterOf);
+        recorder.Record(Probes, probe => InsnAnalyzer.Analyze(BytesOf(probe), CodeFile.ModeOf(KernelText.ToUnicode(probe.Path))).Kernel, _ours.FilterOf);
         Refused = recorder.Refused;
 
         // Started by a session, because that stops it before its first instruction, and left at once.

@@ -37,7 +37,7 @@ internal sealed class ReturnPlanner : IDisposable
         }
 
         ReturnPlan plan = Find(uprobe);
-        if (_mode == ReturnMode.Hijack && !plan.StacksMove)
+        if (_mode == ReturnMode.Hijack && plan is { StacksMove: false, ReadsReturnAddress: false })
         {
             plan = ReturnPlan.Hijack(null);
         }
@@ -60,6 +60,11 @@ internal sealed class ReturnPlanner : IDisposable
     public static ReturnPlan Find(ElfFile file, ulong offset)
     {
         bool isGo = IsGo(file);
+        if (isGo && file.Mode == ExecutionMode.Bits32)
+        {
+            return ReturnPlan.Hijack("the routines of 32-bit Go programs are not known") with { StacksMove = true };
+        }
+
         return Find(file, offset, mayJumpToStart: isGo) with { StacksMove = isGo };
     }
 
@@ -91,7 +96,7 @@ internal sealed class ReturnPlanner : IDisposable
         }
 
         return sites.IsComplete && TryConvert(file, sites.Vaddrs, out List<ulong> offsets)
-            ? ReturnPlan.Sites(offsets)
+            ? ReturnPlan.Sites(offsets) with { ReadsReturnAddress = PcThunk.Is(function.Main) }
             : ReturnPlan.Hijack(sites.Refusal ?? "its return instructions are not in the file");
     }
 

@@ -39,6 +39,27 @@ internal sealed class UnwinderFinder : IUnwinderFinder
         return found;
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<UnwinderSite> FindNotice(string path)
+    {
+        var found = new List<UnwinderSite>();
+        try
+        {
+            using var file = ElfFile.Open(path);
+            foreach (ElfSymbol symbol in file.FindFunctions("_dl_debug_state"))
+            {
+                AddSite(file, symbol.Offset, isEntry: true, found);
+            }
+        }
+        catch (UprobeException)
+        {
+            // As for unwinders.
+            found.Clear();
+        }
+
+        return found;
+    }
+
     private static void Add(ElfFile file, ElfSymbol symbol, List<UnwinderSite> found)
     {
         if (FunctionCode.Find(file, symbol.Offset, out _) is not { } function)
@@ -59,7 +80,7 @@ internal sealed class UnwinderFinder : IUnwinderFinder
     private static void AddSite(ElfFile file, ulong offset, bool isEntry, List<UnwinderSite> found)
     {
         Span<byte> bytes = stackalloc byte[InsnAnalyzer.MaxBytes];
-        ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..file.ReadAt(offset, bytes)]);
+        ArchUprobe insn = InsnAnalyzer.Analyze(bytes[..file.ReadAt(offset, bytes)], file.Mode);
         if (!insn.Refusal.IsRefused)
         {
             found.Add(new UnwinderSite(offset, insn, isEntry));

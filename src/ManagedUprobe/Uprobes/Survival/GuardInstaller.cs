@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Native;
+using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
 using ManagedUprobe.Ptrace;
 
@@ -14,7 +15,6 @@ internal sealed class GuardInstaller
     private const int SYS_munmap = 11;
     private const int SYS_rt_sigaction = 13;
     private const int SIGTRAP = 5;
-    private const ulong UserCode64 = 0x33;
 
     // Scratch memory below the red zone: dead to the program, whatever is there.
     private const ulong ScratchBelowStack = 512;
@@ -35,7 +35,13 @@ internal sealed class GuardInstaller
     public GuardOutcome Install(UprobeTask task, ulong nearVaddr, Queue<DeferredSignal>? deferred)
     {
         var thread = new GuardedThread(task, _waits, deferred);
-        if (!task.Tracee.TryGetRegs(out UserRegs regs) || regs.cs != UserCode64)
+        if (task.Mm.Mode == ExecutionMode.Bits32 && !task.Group.TrapAction.IsDefault)
+        {
+            _state.Log($"process {task.Group.Pid}: it has no way to survive the death of its tracer: a 32-bit program with a SIGTRAP action of its own");
+            return thread.Outcome(done: false);
+        }
+
+        if (!task.Tracee.TryGetRegs(out UserRegs regs) || ExecutionModes.OfCodeSegment(regs.cs) != task.Mm.Mode)
         {
             return thread.Outcome(done: false);
         }
@@ -73,7 +79,7 @@ internal sealed class GuardInstaller
         List<VmArea> maps = ProcFile.Maps(task.Tracee.Tid);
         ulong slack = TextSlack.Find(mm.Memory, maps);
         thread.Place = slack == 0 ? XolAllocator.PlaceFor(task) : new SyscallPlace(slack, mm.Memory);
-        ulong vaddr = thread.Place.Vaddr == 0 ? 0 : XolAllocator.Map(maps, nearVaddr, TargetGuard.Size, thread.TryRun);
+        ulong vaddr = thread.Place.Vaddr == 0 ? 0 : XolAllocator.Map(maps, mm.Mode, nearVaddr, TargetGuard.Size, thread.TryRun);
         if (slack != 0)
         {
             TextSlack.Clear(mm.Memory, slack);

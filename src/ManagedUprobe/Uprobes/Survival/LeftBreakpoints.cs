@@ -117,7 +117,7 @@ internal sealed class LeftBreakpoints
         int length = RandomAccess.Read(file, insn, (long)area.VaddrToOffset(vaddr));
         if (length > 0 && insn[0] != Int3)
         {
-            found.Add((vaddr, InsnAnalyzer.Analyze(insn[..length])));
+            found.Add((vaddr, InsnAnalyzer.Analyze(insn[..length], CodeFile.ModeOf(file))));
         }
     }
 

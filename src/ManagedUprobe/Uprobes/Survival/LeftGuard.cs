@@ -55,13 +55,13 @@ internal sealed class LeftGuard
     }
 
     /// <summary>Looks for a guard that this version of us has made, or was about to make; null when there is none.</summary>
-    public static LeftGuard? Find(ITraceeMemory memory, List<VmArea> maps)
+    public static LeftGuard? Find(ITraceeMemory memory, ExecutionMode mode, List<VmArea> maps)
     {
         foreach (VmArea area in maps)
         {
             if (IsOurs(memory, area, TargetGuard.Size) && HasCode(memory, area.Start))
             {
-                LeftGuard guard = Read(memory, area.Start, maps);
+                LeftGuard guard = Read(memory, mode, area.Start, maps);
                 guard.Areas.AddRange(FindAreas(memory, maps).FindAll(vaddr => !guard.Areas.Contains(vaddr)));
                 return guard;
             }
@@ -102,13 +102,13 @@ internal sealed class LeftGuard
         return found;
     }
 
-    private static LeftGuard Read(ITraceeMemory memory, ulong vaddr, List<VmArea> maps)
+    private static LeftGuard Read(ITraceeMemory memory, ExecutionMode mode, ulong vaddr, List<VmArea> maps)
     {
         Span<byte> action = stackalloc byte[TrapAction.Size];
         bool known = memory.TryRead(vaddr + TrapHandlerLayout.ActionStart, action);
         var guard = new LeftGuard(vaddr, known ? TrapAction.Parse(action) : TrapAction.Default);
         guard.ReadSites(memory, maps);
-        guard.ReadReturns(memory);
+        guard.ReadReturns(memory, mode);
         guard.ReadCounters(memory);
         return guard;
     }
@@ -135,7 +135,7 @@ internal sealed class LeftGuard
         }
     }
 
-    private void ReadReturns(ITraceeMemory memory)
+    private void ReadReturns(ITraceeMemory memory, ExecutionMode mode)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         ulong first = Vaddr + TrapHandlerLayout.Returns;
@@ -145,7 +145,8 @@ internal sealed class LeftGuard
         foreach ((ulong stackVaddr, ulong returnVaddr) in ReadTable(memory, isSecond ? second : first, 1 << TrapHandlerLayout.ReturnBits))
         {
             // Entries of calls that have returned stay in the table.
-            if (memory.TryRead(stackVaddr, word) && BinaryPrimitives.ReadUInt64LittleEndian(word) == Vaddr)
+            word.Clear();
+            if (memory.TryRead(stackVaddr, word[..mode.WordSize()]) && BinaryPrimitives.ReadUInt64LittleEndian(word) == Vaddr)
             {
                 Returns[stackVaddr] = returnVaddr;
             }
