@@ -12,6 +12,12 @@ internal static class Fixture
         return System.IO.Path.Combine(s_folder.Value, name);
     }
 
+    /// <summary>Whether a fixture is there that is built only where its compiler is.</summary>
+    public static bool Has(string name)
+    {
+        return System.IO.File.Exists(Path(name));
+    }
+
     private static string Build()
     {
         string folder = RepoRoot.Combine("fixtures");

@@ -1,3 +1,5 @@
+using ManagedUprobe.IntegrationTests.Support;
+
 namespace ManagedUprobe.IntegrationTests.Survival;
 
 /// <summary>A kind of target and of probes on it.</summary>
@@ -9,14 +11,26 @@ namespace ManagedUprobe.IntegrationTests.Survival;
 /// <param name="Moment">When the kill comes.</param>
 /// <param name="InstallsLate">Whether the target installs its own handler under the probes.</param>
 /// <param name="MayLose">Whether it hits with SIGTRAP blocked: not all deaths can be survived.</param>
+/// <param name="Program">The fixture.</param>
 internal sealed record KillCase(
-    string Name, string Kind, int Threads, string[] Probes, string Return = "auto", KillMoment Moment = KillMoment.Storm, bool InstallsLate = false, bool MayLose = false)
+    string Name, string Kind, int Threads, string[] Probes, string Return = "auto", KillMoment Moment = KillMoment.Storm, bool InstallsLate = false, bool MayLose = false, string Program = "killed")
 {
+    private const string Program32 = "m32/killed";
+
     private static readonly string[] s_entries = ["p PROGRAM:mix", "p PROGRAM:nested"];
     private static readonly string[] s_returns = ["r PROGRAM:mix", "r PROGRAM:nested", "r PROGRAM:outer"];
     private static readonly string[] s_libc = ["p LIBC:malloc", "p LIBC:free", "p LIBC:munmap", "p PROGRAM:mix"];
     private static readonly string[] s_libcReturns = ["r LIBC:malloc", "p LIBC:free", "r LIBC:munmap"];
     private static readonly string[] s_births = ["p LIBC:munmap", "p LIBC:madvise", "p LIBC:mprotect", "p PROGRAM:mix"];
+
+    private static readonly KillCase[] s_of32Bits =
+    [
+        new("32-bit, 4 threads", "calls", 4, s_entries, Program: Program32),
+        new("32-bit, return sites", "calls", 2, s_returns, "sites", Program: Program32),
+        new("32-bit, replaced return addresses", "calls", 3, s_returns, "hijack", Program: Program32),
+        new("32-bit, attach", "calls", 4, s_entries, Moment: KillMoment.Attach, Program: Program32),
+        new("32-bit, detach, returns", "calls", 3, s_returns, "hijack", KillMoment.Detach, Program: Program32),
+    ];
 
     /// <summary>All of them.</summary>
     public static KillCase[] All { get; } =
@@ -37,5 +51,6 @@ internal sealed record KillCase(
         new("SIGTRAP ignored", "ignore", 2, s_entries),
         new("all signals blocked", "blocked", 1, s_entries, MayLose: true),
         new("threads born and dying", "births", 2, s_births, MayLose: true),
+        .. Fixture.Has(Program32) ? s_of32Bits : [],
     ];
 }

@@ -17,7 +17,6 @@ internal sealed class KillRun : IDisposable
     private const int TrappedStatus = 128 + 5;
     private static readonly TimeSpan s_afterlife = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-    private static readonly string s_program = Fixture.Path("killed");
 
     private readonly KillCase _case;
     private readonly Random _random;
@@ -76,7 +75,7 @@ internal sealed class KillRun : IDisposable
         _folder.Dispose();
     }
 
-    private RunningCommand StartProgram() => new(new Command(s_program, _case.Kind, _case.Threads.ToString(CultureInfo.InvariantCulture)));
+    private RunningCommand StartProgram() => new(new Command(Fixture.Path(_case.Program), _case.Kind, _case.Threads.ToString(CultureInfo.InvariantCulture)));
 
     private void Kill()
     {
@@ -107,7 +106,7 @@ internal sealed class KillRun : IDisposable
 
     private RunningCommand StartTracer()
     {
-        string[] definitions = [.. _case.Probes.SelectMany(probe => new[] { "-e", probe.Replace("PROGRAM", s_program).Replace("LIBC", LibcPath()) })];
+        string[] definitions = [.. _case.Probes.SelectMany(probe => new[] { "-e", probe.Replace("PROGRAM", Fixture.Path(_case.Program)).Replace("LIBC", LibcPath()) })];
         string pid = _target.Id.ToString(CultureInfo.InvariantCulture);
         return new RunningCommand(new Command(
             "setsid", [Muprobe.Path, "trace", "-p", pid, "--mode", "trap", "--return", _case.Return, "-o", _folder["events"], .. definitions]));
