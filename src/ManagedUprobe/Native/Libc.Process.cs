@@ -26,8 +26,12 @@ internal static unsafe partial class Libc
     public static Errno TgKill(int tgid, int tid, Signum signal) =>
         syscall3(SYS_tgkill, tgid, tid, (nint)signal) < 0 ? LastError : 0;
 
-    /// <summary>Sends a signal to a process.</summary>
-    public static Errno Kill(int pid, Signum signal) => kill(pid, (int)signal) < 0 ? LastError : 0;
+    /// <summary>Sends a signal to a process. Where a filter refuses the call its first thread is sent it.</summary>
+    public static Errno Kill(int pid, Signum signal)
+    {
+        Errno errno = kill(pid, (int)signal) < 0 ? LastError : 0;
+        return errno is Errno.EPERM or Errno.ENOSYS ? TgKill(pid, pid, signal) : errno;
+    }
 
     /// <summary>Whether two tasks share one address space.</summary>
     /// <returns>0 with the answer, or why the kernel does not say (EPERM, ENOSYS under seccomp).</returns>
