@@ -62,6 +62,21 @@ internal static unsafe partial class Libc
         return Request(PtraceRequest.PTRACE_POKEUSER, tid, offset, unchecked((nint)rip));
     }
 
+    /// <summary>Reads a word of the memory of a stopped thread, through protection.</summary>
+    public static Errno PtracePeek(int tid, ulong vaddr, out ulong word)
+    {
+        // libc gives the word back, and -1 is one.
+        s_systemCalls++;
+        Marshal.SetLastSystemError(0);
+        nint result = ptrace((nint)PtraceRequest.PTRACE_PEEKDATA, tid, unchecked((nint)vaddr), 0);
+        word = unchecked((ulong)result);
+        return result == -1 ? (Errno)Marshal.GetLastSystemError() : 0;
+    }
+
+    /// <summary>Writes a word of the memory of a stopped thread, through read-only protection (a private page is copied first).</summary>
+    public static Errno PtracePoke(int tid, ulong vaddr, ulong word) =>
+        Request(PtraceRequest.PTRACE_POKEDATA, tid, unchecked((nint)vaddr), unchecked((nint)word));
+
     /// <summary>Message of the present PTRACE_EVENT stop: a new tid, or at exec the former tid.</summary>
     public static Errno PtraceGetEventMessage(int tid, out ulong message)
     {

@@ -3,7 +3,9 @@ namespace ManagedUprobe.Native;
 /// <summary>Requests of ptrace(2) that the tracer uses; values of linux/ptrace.h.</summary>
 internal enum PtraceRequest
 {
+    PTRACE_PEEKDATA = 2,
     PTRACE_PEEKUSER = 3,
+    PTRACE_POKEDATA = 5,
     PTRACE_POKEUSER = 6,
     PTRACE_CONT = 7,
     PTRACE_SINGLESTEP = 9,

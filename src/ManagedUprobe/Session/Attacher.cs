@@ -28,6 +28,7 @@ internal sealed class Attacher
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals;
     private readonly GuardKeeper _guards;
+    private readonly ThreadBorrower _borrower;
     private readonly Action _handleReady;
 
     /// <summary>Creates an attacher.</summary>
@@ -37,11 +38,13 @@ internal sealed class Attacher
     /// <param name="hooks">Places the probes.</param>
     /// <param name="signals">Watches the waits of the threads.</param>
     /// <param name="guards">Makes the targets survive us.</param>
+    /// <param name="borrower">Stops a thread where memory cannot be changed otherwise.</param>
     /// <param name="handleReady">Handles the stops that are there: seizing many threads takes a while.</param>
     public Attacher(
-        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, Action handleReady)
+        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, ThreadBorrower borrower, Action handleReady)
     {
         _guards = guards;
+        _borrower = borrower;
         _signals = signals;
         _handleReady = handleReady;
         _tasks = tasks;
@@ -67,15 +70,27 @@ internal sealed class Attacher
         // A thread that has its signals blocked already hits the end of that with SIGTRAP blocked, once: this should be over soon, or not be at all.
         bool hitsBlocked = _hooks.HitsWithSignalsBlocked(group.Mm);
         UnblockTraps(group, hitsBlocked);
-        _hooks.UprobeMmap(group.Mm, default, () =>
+        _borrower.WhileHeld([group.Mm], () =>
         {
-            UnblockTraps(group, hitsBlocked);
-            _handleReady();
-        });
+            _hooks.UprobeMmap(group.Mm, default, () =>
+            {
+                UnblockTraps(group, hitsBlocked);
+                HandleReady(group.Mm);
+            });
 
-        // A mapping made between the reading of the mappings and the placing of the watch on new ones.
-        _hooks.UprobeMmap(group.Mm, default);
+            // A mapping made between the reading of the mappings and the placing of the watch on new ones.
+            _hooks.UprobeMmap(group.Mm, default);
+        });
         _state.Log($"process {pid} ({status.Name}): attached, {group.Tasks.Count} threads");
+    }
+
+    // A thread that is held must not be found gone.
+    private void HandleReady(AddressSpace mm)
+    {
+        if (!mm.Memory.NeedsStop)
+        {
+            _handleReady();
+        }
     }
 
     private void UnblockTraps(ThreadGroup group, bool hitsBlocked)
@@ -159,7 +174,7 @@ internal sealed class Attacher
             }
         }
 
-        return new AddressSpace(TraceeMemory.Open(tid)) { Mode = CodeFile.ModeOf(tid) };
+        return new AddressSpace(TraceeMemory.OpenTraced(tid)) { Mode = CodeFile.ModeOf(tid) };
     }
 
     private static TrapAction ActionOf(ProcStatus status)

@@ -17,7 +17,7 @@ internal static class ForkedMemory
     {
         try
         {
-            AddressSpace mm = parent.Mm.Fork(TraceeMemory.Open(pid));
+            AddressSpace mm = parent.Mm.Fork(TraceeMemory.OpenTraced(pid));
             mm.IsFollowed = parent.Mm.IsFollowed && follow;
             _ = mm.Guard?.TrySetOwner(pid);
             foreach (Site site in mm.Sites)

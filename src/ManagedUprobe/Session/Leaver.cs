@@ -28,11 +28,13 @@ internal sealed class Leaver
     private readonly SignalForwarder _signals;
     private readonly LastStops _lastStops;
     private readonly WaitQueue _waits;
+    private readonly ThreadBorrower _borrower;
     private readonly HashSet<UprobeTask> _unsettled = [];
 
     /// <summary>Creates the leaver; <paramref name="onStatus"/> is what the tracer does with a stop or an end.</summary>
-    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, GuardKeeper guards, SignalForwarder signals, Action<int, WaitStatus> onStatus, WaitQueue waits)
+    public Leaver(TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, GuardKeeper guards, SignalForwarder signals, ThreadBorrower borrower, Action<int, WaitStatus> onStatus, WaitQueue waits)
     {
+        _borrower = borrower;
         _signals = signals;
         _lastStops = new LastStops(tasks, lifecycle, signals, onStatus, waits);
         _guards = guards;
@@ -51,6 +53,7 @@ internal sealed class Leaver
     {
         _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
+        RestoreHeld();
         RestoreBytes(site => !site.WatchesSigaction && !site.WatchesMask);
 
         // The program may block SIGTRAP now.
@@ -75,6 +78,13 @@ internal sealed class Leaver
         }
 
         Settle([]);
+    }
+
+    // Where a thread has to stand for it, all bytes go back in one stop: the thread is settled then.
+    private void RestoreHeld()
+    {
+        List<AddressSpace> held = _state.AddressSpaces.FindAll(mm => mm.Memory.NeedsStop);
+        _borrower.WhileHeld(held, () => RestoreBytes(held, _ => true));
     }
 
     private List<UprobeTask> FindClosers()
@@ -135,9 +145,11 @@ internal sealed class Leaver
         return false;
     }
 
-    private void RestoreBytes(Predicate<Site> which)
+    private void RestoreBytes(Predicate<Site> which) => RestoreBytes(_state.AddressSpaces, which);
+
+    private static void RestoreBytes(List<AddressSpace> spaces, Predicate<Site> which)
     {
-        foreach (AddressSpace mm in _state.AddressSpaces)
+        foreach (AddressSpace mm in spaces)
         {
             foreach (Site site in mm.Sites)
             {
@@ -184,7 +196,7 @@ internal sealed class Leaver
     // A thread that runs may return and use the word again between the look at its stack and the write: its return addresses wait for its stop.
     private static bool TryLeaveAsleep(UprobeTask task)
     {
-        if (MayBeOnItsWay(task) || (task.HiddenMask != null && ProcStat.Of(task.Tracee.Tid).State != 'D'))
+        if (task.Mm.Memory.NeedsStop || MayBeOnItsWay(task) || (task.HiddenMask != null && ProcStat.Of(task.Tracee.Tid).State != 'D'))
         {
             return false;
         }

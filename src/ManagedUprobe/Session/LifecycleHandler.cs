@@ -44,6 +44,10 @@ internal sealed class LifecycleHandler
         {
             mm.Watcher = _state.Watcher;
             _state.AddressSpaces.Add(mm);
+            if (mm.Memory.NeedsStop)
+            {
+                _state.Log($"process {pid}: /proc/{pid}/mem cannot be written: its memory is changed by ptrace, while a thread is stopped");
+            }
         }
 
         _state.Watcher?.AddTarget(pid);
@@ -355,7 +359,7 @@ internal sealed class LifecycleHandler
     {
         try
         {
-            var mm = new AddressSpace(TraceeMemory.Open(task.Tracee.Tid)) { Watcher = _state.Watcher, Mode = CodeFile.ModeOf(task.Tracee.Tid) };
+            var mm = new AddressSpace(TraceeMemory.OpenTraced(task.Tracee.Tid)) { Watcher = _state.Watcher, Mode = CodeFile.ModeOf(task.Tracee.Tid) };
             if (task.Group.Exec(mm, out AddressSpace old))
             {
                 Release(old);

@@ -37,10 +37,15 @@ internal sealed class Repairer
     {
         AddressSpace mm = group.Mm;
         List<VmArea> maps = mm.ReadAreas(out int tid);
-        var guard = LeftGuard.Find(mm.Memory, mm.Mode, maps);
-        var text = new LeftBreakpoints(mm.Memory, tid);
-        int bytes = RestoreBytes(mm, text.Find(maps, guard), guard);
-        _frameVaddr = TextSlack.FindLeft(mm.Memory, maps);
+        LeftGuard? guard = null;
+        LeftBreakpoints text = new(mm.Memory, tid);
+        int bytes = 0;
+        _borrower.WhileHeld([mm], () =>
+        {
+            guard = LeftGuard.Find(mm.Memory, mm.Mode, maps);
+            bytes = RestoreBytes(mm, text.Find(maps, guard), guard);
+            _frameVaddr = TextSlack.FindLeft(mm.Memory, maps);
+        });
         if (guard == null && _frameVaddr == 0)
         {
             return new RepairReport(bytes, 0, HasActionBack: false, IsUnmapped: false, Left: null);

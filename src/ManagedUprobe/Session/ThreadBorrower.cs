@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.ExceptionServices;
 using ManagedUprobe.Native;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
@@ -51,6 +54,47 @@ internal sealed class ThreadBorrower
         }
 
         return FindBest(group) is { } best && TryBorrow(best, _ => true, work);
+    }
+
+    /// <summary>Has something done for which one thread of each address space must stand, where its memory cannot be changed otherwise; elsewhere all run on.</summary>
+    public void WhileHeld(IReadOnlyList<AddressSpace> spaces, Action work)
+    {
+        foreach (AddressSpace mm in spaces)
+        {
+            if (mm is { Memory.NeedsStop: true, Users.Count: > 0 } && mm.Tasks.All(task => task.Tracee.State != TraceeState.Stopped))
+            {
+                WhileHeld(mm, () => WhileHeld(spaces, work), work);
+                return;
+            }
+        }
+
+        work();
+    }
+
+    // Where no thread can be stopped what needs one is not done, and is told by whoever wanted it.
+    private void WhileHeld(AddressSpace mm, Action held, Action otherwise)
+    {
+        ExceptionDispatchInfo? failure = null;
+        bool isHeld = TryBorrow(mm.Users[0], _ =>
+        {
+            try
+            {
+                held();
+            }
+#pragma warning disable CA1031 // Whatever it is, the thread goes on first.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                failure = ExceptionDispatchInfo.Capture(error);
+            }
+
+            return new GuardOutcome(Done: true, HasRun: false, Interruption: null);
+        });
+        failure?.Throw();
+        if (!isHeld)
+        {
+            otherwise();
+        }
     }
 
     /// <summary>The thread that notices it least; null when none can be stopped soon.</summary>

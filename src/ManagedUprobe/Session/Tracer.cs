@@ -58,8 +58,8 @@ internal sealed class Tracer : ITracerLoop
         var trap = new TrapKeeper(_state, _hooks, allocator);
         _dispatcher = new StopDispatcher(
             _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
-        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, () => _thread!.HandleReady());
-        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, _signals, (tid, status) => _thread!.Handle(tid, status), _waits);
+        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, _borrower, () => _thread!.HandleReady());
+        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, _signals, _borrower, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
         if (options.ShareCpu)
@@ -101,7 +101,7 @@ internal sealed class Tracer : ITracerLoop
     public UprobeRegistration Register(Uprobe uprobe, UprobeConsumer consumer)
     {
         ReturnPlan? returns = _planner.Plan(uprobe, consumer);
-        return _thread.Invoke(() => _registrar.Register(uprobe, consumer, returns));
+        return Held(() => _registrar.Register(uprobe, consumer, returns));
     }
 
     /// <summary>Registers several in one go, all or none; any thread.</summary>
@@ -113,7 +113,7 @@ internal sealed class Tracer : ITracerLoop
             returns.Add(_planner.Plan(uprobe, consumer));
         }
 
-        return _thread.Invoke(() => RegisterAll(wanted, returns));
+        return Held(() => RegisterAll(wanted, returns));
     }
 
     /// <summary>Attaches to processes; any thread. After an error those that came before stay attached until the session ends.</summary>
@@ -150,7 +150,7 @@ internal sealed class Tracer : ITracerLoop
     public int Launch(LaunchRequest request) => _thread.Invoke(() =>
     {
         int pid = Launcher.Launch(request, Attacher.Options, _waits);
-        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.Open(pid)) { Mode = CodeFile.ModeOf(pid) });
+        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.OpenTraced(pid)) { Mode = CodeFile.ModeOf(pid) });
         UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
@@ -258,11 +258,11 @@ internal sealed class Tracer : ITracerLoop
         }
     }
 
-    private static void LookInto(ThreadGroup? group, IfuncResolver resolver, string symbol)
+    private void LookInto(ThreadGroup? group, IfuncResolver resolver, string symbol)
     {
         if (group is { Tasks.Count: > 0 })
         {
-            resolver.LookInto(group.Tasks[0].Tracee.Tid, group.Mm.Memory, symbol);
+            _borrower.WhileHeld([group.Mm], () => resolver.LookInto(group.Tasks[0].Tracee.Tid, group.Mm.Memory, symbol));
         }
     }
 
@@ -285,11 +285,22 @@ internal sealed class Tracer : ITracerLoop
         return [.. done];
     }
 
+    private T Held<T>(Func<T> work) => _thread.Invoke(() =>
+    {
+        T result = default!;
+        _borrower.WhileHeld([.. _state.AddressSpaces], () => result = work());
+        return result;
+    });
+
     private void Unregister(UprobeRegistration registration)
     {
         try
         {
-            _thread.Invoke(() => _registrar.Unregister(registration));
+            _ = Held(() =>
+            {
+                _registrar.Unregister(registration);
+                return true;
+            });
         }
         catch (ObjectDisposedException)
         {

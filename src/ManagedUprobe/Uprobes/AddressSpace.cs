@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Linq;
 using ManagedUprobe.Arch;
 using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
@@ -19,7 +20,11 @@ internal sealed class AddressSpace : IDisposable
     private readonly List<XolArea> _areas = [];
     private readonly List<ThreadGroup> _users = [];
 
-    public AddressSpace(TraceeMemory memory) => Memory = memory;
+    public AddressSpace(TraceeMemory memory)
+    {
+        Memory = memory;
+        memory.Threads = Tasks.Select(task => task.Tracee.Tid);
+    }
 
     /// <summary>The process that consumers' filters are asked about: the first that used it.</summary>
     public int ProcessId { get; private set; }
@@ -121,7 +126,7 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>The byte of a site is about to be changed.</summary>
     public void Watch(Site site)
     {
-        if (Watcher != null && site.WatchEntry < 0)
+        if (Watcher != null && site.WatchEntry < 0 && Memory.Descriptor >= 0)
         {
             site.WatchEntry = Watcher.Add(Memory, site.Vaddr, site.Insn.Bytes, site.WatchesSigaction || site.WatchesMask);
         }

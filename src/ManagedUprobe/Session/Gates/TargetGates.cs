@@ -31,6 +31,8 @@ internal static class TargetGates
 
         // The kernel answers this open by the very rules of PTRACE_SEIZE, security modules included; the rest explains.
         Errno attach = TryOpen($"/proc/{pid}/mem", write: true);
+        bool isReadOnly = attach == Errno.EROFS;
+        attach = isReadOnly ? TryOpen($"/proc/{pid}/mem", write: false) : attach;
         bool readable = TryOpen($"/proc/{pid}/maps", write: false) == 0;
         return
         [
@@ -42,7 +44,7 @@ internal static class TargetGates
             UserNamespace(name, attach),
             PidNamespace(self, target),
             TargetSeccomp(target),
-            Memory(attach, readable),
+            Memory(attach, readable, isReadOnly),
         ];
     }
 
@@ -183,9 +185,17 @@ internal static class TargetGates
             : Gate.Shut(Name, "another one", "run muprobe inside it (nsenter -U), or in its parent with CAP_SYS_PTRACE");
     }
 
-    private static Gate Memory(Errno attach, bool readable)
+    internal static Gate Memory(Errno attach, bool readable, bool isReadOnly)
     {
         const string Name = "attach";
+        if (attach == 0 && isReadOnly)
+        {
+            return Gate.Limited(
+                Name,
+                "allowed by the kernel, but /proc is mounted read-only: memory is written word by word, while a thread is stopped, and nobody restores it if muprobe is killed",
+                "mount /proc read-write; after a kill: muprobe repair");
+        }
+
         if (attach == 0)
         {
             return Gate.Open(Name, "allowed by the kernel");
