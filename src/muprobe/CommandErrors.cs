@@ -27,8 +27,24 @@ internal static class CommandErrors
         }
         catch (TracerBugException error)
         {
-            OutputDescriptor.Errors.WriteLine($"muprobe: a bug of muprobe ended the trace; the targets were left: {error.Message}");
+            return Bug(error);
+        }
+        catch (ObjectDisposedException error) when (error.InnerException is TracerBugException bug)
+        {
+            return Bug(bug);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // A call that the runtime needs was refused, or the session ended while it was still being prepared.
+            Exception cause = error.InnerException ?? error;
+            OutputDescriptor.Errors.WriteLine($"muprobe: cannot go on: {cause.Message}");
             return ExitCodes.CannotTrace;
         }
+    }
+
+    private static int Bug(TracerBugException error)
+    {
+        OutputDescriptor.Errors.WriteLine($"muprobe: a bug of muprobe ended the trace; the targets were left: {error.Message}");
+        return ExitCodes.CannotTrace;
     }
 }

@@ -7,6 +7,7 @@ internal static unsafe partial class Libc
 {
     private const int SYS_gettid = 186;
     private const int SYS_tgkill = 234;
+    private const int SYS_tkill = 200;
     private const int SYS_kcmp = 312;
     private const int KCMP_VM = 1;
     private const int SIG_SETMASK = 2;
@@ -22,9 +23,17 @@ internal static unsafe partial class Libc
     /// <summary>Process id of this process.</summary>
     public static int GetPid() => getpid();
 
-    /// <summary>Sends a signal to one thread.</summary>
-    public static Errno TgKill(int tgid, int tid, Signum signal) =>
-        syscall3(SYS_tgkill, tgid, tid, (nint)signal) < 0 ? LastError : 0;
+    /// <summary>Sends a signal to one thread. Where a filter refuses the call its predecessor has to do.</summary>
+    public static Errno TgKill(int tgid, int tid, Signum signal)
+    {
+        Errno errno = syscall3(SYS_tgkill, tgid, tid, (nint)signal) < 0 ? LastError : 0;
+        if (errno is Errno.EPERM or Errno.ENOSYS)
+        {
+            errno = syscall3(SYS_tkill, tid, (nint)signal, 0) < 0 ? LastError : 0;
+        }
+
+        return errno;
+    }
 
     /// <summary>Sends a signal to a process. Where a filter refuses the call its first thread is sent it.</summary>
     public static Errno Kill(int pid, Signum signal)

@@ -7,6 +7,7 @@
     .set    SYS_rt_sigaction, 13
     .set    SYS_rt_sigprocmask, 14
     .set    SYS_fcntl, 72
+    .set    EBADF, 9
     .set    SYS_prlimit64, 302
     .set    F_GETFD, 1
     .set    SIG_IGN, 1
@@ -70,8 +71,8 @@ record_start_state:
     mov     edi, r9d
     mov     esi, F_GETFD
     syscall
-    test    eax, eax
-    js      .Lclosed
+    cmp     eax, -EBADF
+    je      .Lclosed
     bts     qword ptr [r8 + DESCRIPTORS], r9
 .Lclosed:
     inc     r9d
