@@ -89,16 +89,17 @@ internal sealed class ThreadFiles : IDisposable
     /// <param name="isAsleep">Whether it has not been woken since: then the kernel may have moved it to another CPU, and forgotten the time.</param>
     public bool TryGetExecStart(out long clockNs, out int cpu, out bool isAsleep)
     {
-        cpu = -1;
+        clockNs = 0;
         isAsleep = false;
-        if (!ThreadText.TryParseExecStart(Read(_sched), out clockNs) || clockNs == 0)
+        // The CPU before the state: a thread that is woken between the two is given another CPU first, while its time stays that of the old one.
+        if (!ThreadText.TryParseCpu(Read(_stat), out cpu) || !ThreadText.TryParseExecStart(Read(_sched), out clockNs) || clockNs == 0)
         {
             return false;
         }
 
         ReadOnlySpan<byte> stat = Read(_stat);
-        isAsleep = ThreadText.IsAsleep(stat);
-        return ThreadText.TryParseCpu(stat, out cpu);
+        isAsleep = ThreadText.IsAsleep(stat) && ThreadText.TryParseCpu(stat, out int after) && after == cpu;
+        return true;
     }
 
     /// <summary>Whether a descriptor of the thread's process is a socket.</summary>

@@ -15,6 +15,8 @@ internal sealed class WatchedThread : IDisposable
     private bool _isDated;
     private bool _running = true;
     private long _timeslices = -1;
+    private long _lookNs;
+    private long _earliestNs;
 
     /// <summary>Opens the files of a thread.</summary>
     public WatchedThread(int pid, int tid)
@@ -36,6 +38,7 @@ internal sealed class WatchedThread : IDisposable
     /// <summary>Looks what the thread is doing.</summary>
     public void Look()
     {
+        long nowNs = Libc.MonotonicNs();
         if (!_files.TryGetTimeslices(out long timeslices))
         {
             _running = false;
@@ -45,12 +48,16 @@ internal sealed class WatchedThread : IDisposable
 
         if (timeslices != _timeslices || _running)
         {
+            // It has been on a CPU since the last look, so that the wait that it may be in began after that.
+            _earliestNs = _lookNs;
             LookAnew(timeslices);
         }
         else if (_waits && _wait.Switches == SeenWait.NotRead)
         {
             ReadSwitches();
         }
+
+        _lookNs = nowNs;
     }
 
     /// <summary>Looks, and forgets earlier waits when the thread is in none now.</summary>
@@ -72,13 +79,25 @@ internal sealed class WatchedThread : IDisposable
     /// <summary>Corrects the beginning of a wait that was going on before anybody looked; once a wait.</summary>
     public void BackDate(RunQueueClock clock)
     {
-        if (_waits && !_isDated && (SocketWaits.TryGetStart(_tid, _timeslices, out long startNs) || clock.TryGetSleepStart(_files, out startNs))
+        if (_waits && !_isDated && TryGetSleepStart(clock, out long startNs)
             && _files.TryGetTimeslices(out long timeslices) && timeslices == _timeslices)
         {
             _isDated = true;
             _wait = _wait with { StartNs = Math.Min(_wait.StartNs, startNs) };
             ReadSwitches();
         }
+    }
+
+    private bool TryGetSleepStart(RunQueueClock clock, out long startNs)
+    {
+        if (SocketWaits.TryGetStart(_tid, _timeslices, out startNs))
+        {
+            return true;
+        }
+
+        bool found = clock.TryGetSleepStart(_files, out startNs);
+        startNs = Math.Max(startNs, _earliestNs);
+        return found;
     }
 
     /// <summary>
