@@ -24,7 +24,7 @@ internal static class CoreDump
             return;
         }
 
-        foreach (Site site in new List<Site>(task.Mm.Sites))
+        foreach (Site site in new List<Site>(task.Mm.Sites.All))
         {
             if (site.Armed)
             {

@@ -20,7 +20,7 @@ internal static class ForkedMemory
             AddressSpace mm = parent.Mm.Fork(TraceeMemory.OpenTraced(pid));
             mm.IsFollowed = parent.Mm.IsFollowed && follow;
             _ = mm.Guard?.TrySetOwner(pid);
-            foreach (Site site in mm.Sites)
+            foreach (Site site in mm.Sites.All)
             {
                 // What is armed may have changed between the fork and this look at it.
                 if (site.IsWanted && mm.IsFollowed)
@@ -45,7 +45,7 @@ internal static class ForkedMemory
     /// <summary>Takes all breakpoints and replaced return addresses out of a child that is not followed.</summary>
     public static void Clean(UprobeTask task)
     {
-        foreach (Site site in task.Mm.Sites)
+        foreach (Site site in task.Mm.Sites.All)
         {
             BreakpointInstaller.Remove(task.Mm, site);
         }

@@ -151,7 +151,7 @@ internal sealed class Leaver
     {
         foreach (AddressSpace mm in spaces)
         {
-            foreach (Site site in mm.Sites)
+            foreach (Site site in mm.Sites.All)
             {
                 if (site.Armed && which(site))
                 {

@@ -209,9 +209,9 @@ internal sealed class LifecycleHandler
         }
 
         ulong vaddr = unchecked(regs.rip - 1);
-        bool trapped = (task.Mm.FindSite(vaddr) != null || task.Mm.IsOurs(vaddr))
+        bool trapped = (task.Mm.Sites.Find(vaddr) != null || task.Mm.IsOurs(vaddr))
             && (ProcFile.Status(task.Tracee.Tid).Pending & SigTrapBit) != 0;
-        return trapped || (regs.rip == task.Mm.TrampolineVaddr && task.Mm.XolAreas.Count > 0);
+        return trapped || (regs.rip == task.Mm.Areas.TrampolineVaddr && !task.Mm.Areas.IsEmpty);
     }
 
     /// <summary>A process has executed a program; it is resumed with the program's probes in place.</summary>

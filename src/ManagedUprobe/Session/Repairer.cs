@@ -63,7 +63,7 @@ internal sealed class Repairer
         int returns = allStand && guard != null ? RestoreReturns(mm, guard) : 0;
         if (allStand && guard != null)
         {
-            mm.TakeOver(LeftGuard.FindAreas(mm.Memory, mm.ReadAreas(out _)));
+            mm.Areas.TakeOver(LeftGuard.FindAreas(mm.Memory, mm.ReadAreas(out _)));
         }
 
         bool hadOurAction = guard != null && (ProcFile.Status(tid).Caught & SigTrapBit) != 0;
@@ -105,7 +105,7 @@ internal sealed class Repairer
     private static void RestoreLast(ThreadGroup group)
     {
         AddressSpace mm = group.Mm;
-        foreach (Site site in mm.Sites)
+        foreach (Site site in mm.Sites.All)
         {
             if (site.Armed)
             {
@@ -148,7 +148,7 @@ internal sealed class Repairer
         var nobody = new UprobeNode(default, 0, SyscallWatch.Insn);
         foreach ((ulong stackVaddr, ulong returnVaddr) in guard.Returns)
         {
-            mm.LeftReturns.AddParked().Set(nobody, 0, stackVaddr, returnVaddr, chained: false, atSites: false);
+            mm.Returns.Left.AddParked().Set(nobody, 0, stackVaddr, returnVaddr, chained: false, atSites: false);
         }
     }
 
@@ -212,7 +212,7 @@ internal sealed class Repairer
     private bool IsOutside(UprobeTask task) =>
         task.Tracee.TryGetRegs(out UserRegs regs)
         && unchecked(regs.rip - _frameVaddr) >= SyscallFrame.Size
-        && (!task.Mm.IsOurs(regs.rip) || task.Mm.FindSlotOwner(regs.rip) != null);
+        && (!task.Mm.IsOurs(regs.rip) || task.Mm.Areas.FindSlotOwner(regs.rip) != null);
 
     // A parent in vfork, or a thread in a call that nothing interrupts.
     private static bool IsAsleepForGood(UprobeTask task) =>
@@ -232,7 +232,7 @@ internal sealed class Repairer
             break;
         }
 
-        mm.LeftReturns.Clear();
+        mm.Returns.Left.Clear();
         return guard.Returns.Count;
     }
 

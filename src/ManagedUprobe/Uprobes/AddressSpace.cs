@@ -14,15 +14,12 @@ namespace ManagedUprobe.Uprobes;
 /// <remarks>Sites belong to the address space, never to a pid: vfork and CLONE_VM children share them.</remarks>
 internal sealed class AddressSpace : IDisposable
 {
-    private readonly HashSet<ArchUprobe> _moved = [];
-    private readonly Dictionary<ulong, Site> _sites = [];
-    private readonly Dictionary<ulong, Site> _forgotten = [];
-    private readonly List<XolArea> _areas = [];
     private readonly List<ThreadGroup> _users = [];
 
     public AddressSpace(TraceeMemory memory)
     {
         Memory = memory;
+        Returns = new SharedReturns(_users);
         memory.Threads = Tasks.Select(task => task.Tracee.Tid);
     }
 
@@ -47,14 +44,14 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>Whether the calls that change masks are answered by us: since a thread has hit with SIGTRAP blocked, or where that is ordinary.</summary>
     public bool WatchesMasks { get; set; }
 
-    /// <summary>All sites, armed or not.</summary>
-    public Dictionary<ulong, Site>.ValueCollection Sites => _sites.Values;
+    /// <summary>Its sites.</summary>
+    public SiteTable Sites { get; } = new();
 
-    /// <summary>Out-of-line areas.</summary>
-    public IReadOnlyList<XolArea> XolAreas => _areas;
+    /// <summary>Its out-of-line areas.</summary>
+    public XolAreas Areas { get; } = new();
 
-    /// <summary>Address that hijacked functions return to; 0 until there is an area.</summary>
-    public ulong TrampolineVaddr => _areas.Count == 0 ? 0 : _areas[0].TrampolineVaddr;
+    /// <summary>Calls whose returns are awaited, of all its threads.</summary>
+    public SharedReturns Returns { get; }
 
     /// <summary>What lets the address space survive us; null until it is there.</summary>
     public TargetGuard? Guard { get; private set; }
@@ -80,48 +77,14 @@ internal sealed class AddressSpace : IDisposable
     /// <summary>A syscall instruction of the target outside our areas, found once; 0 until then.</summary>
     public ulong SyscallVaddr { get; set; }
 
-    /// <summary>Awaited calls of threads that have ended.</summary>
-    public ReturnInstances LeftReturns { get; } = new();
-
-    /// <summary>Changes whenever a site is armed, disarmed or forgotten.</summary>
-    public long Generation { get; private set; }
-
-    /// <summary>The site at an address.</summary>
-    public Site? FindSite(ulong vaddr) => _sites.GetValueOrDefault(vaddr);
-
-    private void Add(Site site) => _sites.Add(site.Vaddr, site);
-
     /// <summary>Forgets a site whose mapping is gone.</summary>
     public void Forget(Site site)
     {
-        if (site.Armed)
-        {
-            _ = _moved.Add(site.Insn);
-        }
-
         // Its counter may be gone as well, or be something else's memory soon.
         _ = site.RefCtrVaddr == 0 || Guard?.TrySetCounter(site.Vaddr, 0) == true;
         Unwatch(site);
-        _ = _sites.Remove(site.Vaddr);
-        _forgotten[site.Vaddr] = site;
-        SitesChanged();
+        Sites.Forget(site);
     }
-
-    /// <summary>Adds a site at an address that has none. Where the same text was mapped before it is the same one, with its slot: a plugin may come and go for ever.</summary>
-    public Site Add(ulong vaddr, ArchUprobe insn)
-    {
-        bool known = _forgotten.Remove(vaddr, out Site? site) && site.Insn.Bytes.SequenceEqual(insn.Bytes);
-        site = known ? site! : new Site(vaddr, insn);
-        site.Reset();
-        Add(site);
-        return site;
-    }
-
-    /// <summary>Whether an int3 that is found at this instruction may be ours: mremap takes the byte along with the page.</summary>
-    public bool MayHaveMoved(ArchUprobe insn) => _moved.Contains(insn);
-
-    /// <summary>All mappings have been looked at: what was moved has been found.</summary>
-    public void ForgetMoved() => _moved.Clear();
 
     /// <summary>The byte of a site is about to be changed.</summary>
     public void Watch(Site site)
@@ -142,70 +105,10 @@ internal sealed class AddressSpace : IDisposable
         }
     }
 
-    /// <summary>A site was armed or disarmed.</summary>
-    public void SitesChanged() => Generation++;
-
-    /// <summary>The awaited call whose return address is at <paramref name="sp"/>: the task's own, else another thread's (stacks may move between threads).</summary>
-    /// <param name="task">The thread that returns.</param>
-    /// <param name="sp">Where the return address is.</param>
-    /// <param name="owners">As for <see cref="ReturnInstances.Find"/>.</param>
-    /// <param name="owner">The list that holds it.</param>
-    public ReturnInstance? FindReturnInstance(UprobeTask task, ulong sp, UprobeNode? owners, out ReturnInstances? owner)
-    {
-        owner = task.ReturnInstances;
-        if (owner.Find(sp, owners) is { } own)
-        {
-            return own;
-        }
-
-        foreach (ThreadGroup group in _users)
-        {
-            foreach (UprobeTask other in group.Tasks)
-            {
-                if (other != task && other.ReturnInstances.Find(sp, owners) is { } found)
-                {
-                    owner = other.ReturnInstances;
-                    return found;
-                }
-            }
-        }
-
-        ReturnInstance? left = LeftReturns.Find(sp, owners);
-        owner = left == null ? null : LeftReturns;
-        return left;
-    }
-
-    /// <summary>A thread ends, others go on: calls that it began may return in them.</summary>
-    public void AdoptReturns(UprobeTask ended)
-    {
-        LeftReturns.Adopt(ended.ReturnInstances);
-        if (LeftReturns.HasManyParked)
-        {
-            HijackedStack.Prune(ended, LeftReturns);
-        }
-    }
-
-    /// <summary>Whether any thread is inside a call of a function, awaited at its return instructions.</summary>
-    public bool Awaits(UprobeNode function)
-    {
-        foreach (ThreadGroup group in _users)
-        {
-            foreach (UprobeTask task in group.Tasks)
-            {
-                if (task.ReturnInstances.Awaits(function))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Adds an area that has been mapped and written.</summary>
     public void Add(XolArea area)
     {
-        _areas.Add(area);
+        Areas.Add(area);
         _ = Guard?.TryAddArea(area.Vaddr);
     }
 
@@ -213,91 +116,54 @@ internal sealed class AddressSpace : IDisposable
     public void Add(TargetGuard guard)
     {
         Guard = guard;
-        _areas.Insert(0, new XolArea(guard.Vaddr));
+        Areas.AddFirst(new XolArea(guard.Vaddr));
     }
 
     /// <summary>Takes over the areas that a dead tracer has left.</summary>
     public void TakeOver(TargetGuard guard, List<ulong> others)
     {
         Add(guard);
-        TakeOver(others);
-    }
-
-    /// <summary>Takes over areas of slots, those that are not known yet.</summary>
-    public void TakeOver(List<ulong> areas)
-    {
-        foreach (ulong vaddr in areas)
-        {
-            if (!_areas.Exists(area => area.Vaddr == vaddr))
-            {
-                _areas.Add(new XolArea(vaddr));
-            }
-        }
+        Areas.TakeOver(others);
     }
 
     /// <summary>A site whose slot was made by a dead tracer.</summary>
     public void TakeOver(Site site)
     {
-        Add(site);
-        _areas.Find(area => area.Contains(site.SlotVaddr))?.TakeOver(site);
+        Sites.Add(site);
+        Areas.TakeOver(site);
     }
 
     /// <summary>Everything of ours is gone from the address space.</summary>
     public void ForgetAreas()
     {
         Guard = null;
-        _areas.Clear();
-    }
-
-    /// <summary>The site in one of whose slots <paramref name="vaddr"/> lies; null when it is no slot.</summary>
-    public Site? FindSlotOwner(ulong vaddr)
-    {
-        foreach (XolArea area in _areas)
-        {
-            if (area.Contains(vaddr))
-            {
-                return area.OwnerOf(vaddr);
-            }
-        }
-
-        return null;
+        Areas.Clear();
     }
 
     /// <summary>Whether <paramref name="vaddr"/> lies in memory of ours.</summary>
-    public bool IsOurs(ulong vaddr)
-    {
-        foreach (XolArea area in _areas)
-        {
-            if (area.Contains(vaddr))
-            {
-                return true;
-            }
-        }
-
-        return Guard?.Contains(vaddr) == true;
-    }
+    public bool IsOurs(ulong vaddr) => Areas.Contains(vaddr) || Guard?.Contains(vaddr) == true;
 
     /// <summary>uprobe_dup_mmap: the copy that a forked child has, with our breakpoints and areas in it.</summary>
     /// <param name="memory">The child's memory.</param>
     public AddressSpace Fork(TraceeMemory memory)
     {
         var child = new AddressSpace(memory) { Mode = Mode, IsFollowed = IsFollowed, AwaitsRefCounters = AwaitsRefCounters, SyscallVaddr = SyscallVaddr, Watcher = Watcher, WatchesMasks = WatchesMasks };
-        foreach (Site site in Sites)
+        foreach (Site site in Sites.All)
         {
-            child.Add(site.Fork());
+            child.Sites.Add(site.Fork());
         }
 
-        child.LeftReturns.CopyFrom(LeftReturns);
-        foreach (XolArea area in _areas)
+        child.Returns.Left.CopyFrom(Returns.Left);
+        foreach (XolArea area in Areas.All)
         {
             if (child.TryCopyFrom(this, area))
             {
-                child.Add(area.Fork(site => child.FindSite(site.Vaddr) ?? site.Fork()));
+                child.Add(area.Fork(site => child.Sites.Find(site.Vaddr) ?? site.Fork()));
             }
         }
 
         child.Guard = Guard?.Fork(memory);
-        foreach (Site site in child.Sites)
+        foreach (Site site in child.Sites.All)
         {
             if (site.Armed)
             {
@@ -316,7 +182,7 @@ internal sealed class AddressSpace : IDisposable
         Span<byte> used = code.AsSpan(0, area.UsedSize);
         bool copied = parent.Memory.TryRead(area.Vaddr, used) && Memory.TryWrite(area.Vaddr, used);
         ArrayPool<byte>.Shared.Return(code);
-        foreach (Site site in Sites)
+        foreach (Site site in Sites.All)
         {
             if (!copied && area.Contains(site.SlotVaddr))
             {
@@ -371,7 +237,7 @@ internal sealed class AddressSpace : IDisposable
     public void Dispose()
     {
         // The descriptor's number may mean something else from now on.
-        foreach (Site site in Sites)
+        foreach (Site site in Sites.All)
         {
             Unwatch(site);
         }

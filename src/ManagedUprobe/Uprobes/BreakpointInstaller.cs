@@ -15,7 +15,7 @@ internal static class BreakpointInstaller
     {
         // An int3 that somebody else has put there is not ours to answer for.
         if (!VerifyOpcode(mm.Memory, site.Vaddr, site.Insn.Bytes, out bool armed)
-            || (armed && !site.Armed && site.Insn.Bytes[0] != Int3 && !mm.MayHaveMoved(site.Insn)))
+            || (armed && !site.Armed && site.Insn.Bytes[0] != Int3 && !mm.Sites.MayHaveMoved(site.Insn)))
         {
             return false;
         }
@@ -23,7 +23,7 @@ internal static class BreakpointInstaller
         _ = mm.Guard?.TryAdd(site);
         mm.Watch(site);
         site.Armed = armed || SetSwbp(mm.Memory, site.Vaddr);
-        mm.SitesChanged();
+        mm.Sites.Changed();
         return site.Armed;
     }
 
@@ -38,7 +38,7 @@ internal static class BreakpointInstaller
         RefCounter.Decrement(mm, site);
         site.Armed = false;
         mm.Unwatch(site);
-        mm.SitesChanged();
+        mm.Sites.Changed();
     }
 
     /// <summary>Whether a site that should be armed still is; the mapping under it may have been replaced.</summary>

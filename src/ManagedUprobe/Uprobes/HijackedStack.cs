@@ -10,11 +10,11 @@ internal static class HijackedStack
     /// <param name="sp">Its stack pointer behind the return.</param>
     /// <param name="owner">The list that holds the call: another thread's, where a program moves its stacks between threads.</param>
     public static ReturnInstance? FindReturned(UprobeTask task, ulong sp, out ReturnInstances? owner) =>
-        task.Mm.FindReturnInstance(task, unchecked(sp - (ulong)task.Mm.Mode.WordSize()), null, out owner) ?? FindBelow(task.ReturnInstances, sp, out owner);
+        task.Mm.Returns.Find(task, unchecked(sp - (ulong)task.Mm.Mode.WordSize()), null, out owner) ?? FindBelow(task.ReturnInstances, sp, out owner);
 
     /// <summary>What belongs at <paramref name="sp"/>, where <paramref name="found"/> was read.</summary>
     public static ulong TrueAddress(UprobeTask task, ulong sp, ulong found) =>
-        found != 0 && found == task.Mm.TrampolineVaddr && task.Mm.FindReturnInstance(task, sp, null, out _) is { } instance
+        found != 0 && found == task.Mm.Areas.TrampolineVaddr && task.Mm.Returns.Find(task, sp, null, out _) is { } instance
             ? instance.OrigRetVaddr
             : found;
 
@@ -24,20 +24,20 @@ internal static class HijackedStack
         AddressSpace mm = task.Mm;
         bool noted = mm.Guard is not { } guard
             || ((!guard.NeedsNewReturns || guard.TryRenewReturns(mm)) && guard.TryAddReturn(stackVaddr, returnVaddr));
-        return noted && StackWord.TryWrite(task, stackVaddr, mm.TrampolineVaddr);
+        return noted && StackWord.TryWrite(task, stackVaddr, mm.Areas.TrampolineVaddr);
     }
 
     /// <summary>Puts the true return addresses back on the stacks of a thread, or of the copy of a stack that a forked child has.</summary>
     public static void Restore(UprobeTask task)
     {
         Restore(task, task.ReturnInstances);
-        Restore(task, task.Mm.LeftReturns);
+        Restore(task, task.Mm.Returns.Left);
     }
 
     /// <summary>Puts one return address back, if it is still replaced.</summary>
     public static void Restore(UprobeTask task, ReturnInstance instance)
     {
-        if (task.Mm.TrampolineVaddr != 0 && instance is { AtSites: false, Chained: false } && StackWord.TryRead(task, instance.StackVaddr, out ulong word) && word == task.Mm.TrampolineVaddr)
+        if (task.Mm.Areas.TrampolineVaddr != 0 && instance is { AtSites: false, Chained: false } && StackWord.TryRead(task, instance.StackVaddr, out ulong word) && word == task.Mm.Areas.TrampolineVaddr)
         {
             _ = StackWord.TryWrite(task, instance.StackVaddr, instance.OrigRetVaddr);
         }
@@ -53,7 +53,7 @@ internal static class HijackedStack
     private static bool IsAlive(UprobeTask task, ReturnInstance instance) =>
         instance.Node!.Returns is { StacksMove: true }
         || (StackWord.TryRead(task, instance.StackVaddr, out ulong word)
-        && (word == task.Mm.TrampolineVaddr || ((instance.AtSites || instance.IsSuspended) && word == instance.OrigRetVaddr)));
+        && (word == task.Mm.Areas.TrampolineVaddr || ((instance.AtSites || instance.IsSuspended) && word == instance.OrigRetVaddr)));
 
     // Alive, and too many: its return will not be seen.
     private static void Forget(UprobeTask task, ReturnInstance instance)

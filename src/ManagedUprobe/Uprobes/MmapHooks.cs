@@ -76,7 +76,7 @@ internal sealed class MmapHooks
             }
         }
 
-        mm.ForgetMoved();
+        mm.Sites.ForgetMoved();
         RefCounter.IncrementAwaited(mm, areas, tid, _aliases);
     }
 
@@ -254,12 +254,12 @@ internal sealed class MmapHooks
         return BreakpointInstaller.TryInstall(mm, site);
     }
 
-    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn) => mm.FindSite(vaddr) ?? mm.Add(vaddr, insn);
+    private static Site GetOrAdd(AddressSpace mm, ulong vaddr, ArchUprobe insn) => mm.Sites.Find(vaddr) ?? mm.Sites.Add(vaddr, insn);
 
     private static void ForgetUnmapped(AddressSpace mm, List<VmArea> areas, AddressRange changed)
     {
         List<Site>? gone = null;
-        foreach (Site site in mm.Sites)
+        foreach (Site site in mm.Sites.All)
         {
             if (!IsMapped(areas, site.Vaddr) || (changed.Contains(site.Vaddr) && !BreakpointInstaller.IsArmed(mm, site)))
             {

@@ -47,7 +47,7 @@ internal static class RefCounter
         if (mm.AwaitsRefCounters)
         {
             mm.AwaitsRefCounters = false;
-            foreach (Site site in mm.Sites)
+            foreach (Site site in mm.Sites.All)
             {
                 Increment(mm, site, areas, tid, aliases);
             }

@@ -71,7 +71,7 @@ internal sealed class ReturnProbeHandler
         ref UserRegs regs = ref task.Context.Registers;
         ulong sp = regs.rsp;
         ulong place = GoStack.PlaceOf(task, node, sp);
-        if (task.Mm.FindReturnInstance(task, place, node, out ReturnInstances? owner) is not { } first || !TryGetReturnAddress(task, first, sp, out ulong returnVaddr))
+        if (task.Mm.Returns.Find(task, place, node, out ReturnInstances? owner) is not { } first || !TryGetReturnAddress(task, first, sp, out ulong returnVaddr))
         {
             ReturnSitePlacer.RemoveLeftover(task.Mm, site, node);
             return;
@@ -127,7 +127,7 @@ internal sealed class ReturnProbeHandler
             return null;
         }
 
-        bool chained = returnVaddr == task.Mm.TrampolineVaddr && returnVaddr != 0;
+        bool chained = returnVaddr == task.Mm.Areas.TrampolineVaddr && returnVaddr != 0;
         MakeRoom(task, sp, chained, atSites ? node : null);
         ulong originalVaddr = HijackedStack.TrueAddress(task, sp, returnVaddr);
         why = instances.IsFull ? "calls are nested too deep"
@@ -149,7 +149,7 @@ internal sealed class ReturnProbeHandler
     // The call may return in another thread. A function that has its stack grown begins again: the same call.
     private static ReturnInstance? TryTrackMoving(UprobeTask task, Site site, UprobeNode node, out string why)
     {
-        ReturnInstances calls = task.Mm.LeftReturns;
+        ReturnInstances calls = task.Mm.Returns.Left;
         ulong sp = task.Context.Registers.rsp;
         bool found = GoStack.TryFindPlace(task, sp, out ulong place);
         why = !found ? "it runs in no Go routine" : "its return instructions are not what the file has";

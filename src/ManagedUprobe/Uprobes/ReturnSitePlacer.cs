@@ -9,9 +9,9 @@ internal static class ReturnSitePlacer
     /// <param name="node">The uprobe there.</param>
     public static bool ArePlaced(AddressSpace mm, Site entry, UprobeNode node)
     {
-        if (entry.ReturnsCheckedAt != mm.Generation)
+        if (entry.ReturnsCheckedAt != mm.Sites.Generation)
         {
-            entry.ReturnsCheckedAt = mm.Generation;
+            entry.ReturnsCheckedAt = mm.Sites.Generation;
             entry.ReturnsArePlaced = Check(mm, entry, node);
         }
 
@@ -24,7 +24,7 @@ internal static class ReturnSitePlacer
         foreach (UprobeNode owner in node.ReturnSiteOf)
         {
             ulong entry = unchecked(site.Vaddr - node.Offset + owner.Offset);
-            if (mm.FindSite(entry)?.Node == owner || mm.Awaits(owner))
+            if (mm.Sites.Find(entry)?.Node == owner || mm.Returns.Awaits(owner))
             {
                 return;
             }
@@ -45,7 +45,7 @@ internal static class ReturnSitePlacer
         foreach (ulong offset in node.Returns!.Offsets)
         {
             ulong vaddr = unchecked(entry.Vaddr - node.Offset + offset);
-            if (mm.FindSite(vaddr) is not { Armed: true, Node: { } there } || !there.ReturnsFrom(node))
+            if (mm.Sites.Find(vaddr) is not { Armed: true, Node: { } there } || !there.ReturnsFrom(node))
             {
                 return false;
             }

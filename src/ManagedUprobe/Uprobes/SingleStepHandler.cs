@@ -86,12 +86,12 @@ internal sealed class SingleStepHandler
     /// <returns>False when the thread is in no slot: nothing was done.</returns>
     public static bool TryHandleSignalInSlot(UprobeTask task, int signal)
     {
-        if (task.Mm.XolAreas.Count == 0 || signal == (int)Signum.SIGSTOP || !task.Tracee.TryGetRegs(out UserRegs inTracee))
+        if (task.Mm.Areas.IsEmpty || signal == (int)Signum.SIGSTOP || !task.Tracee.TryGetRegs(out UserRegs inTracee))
         {
             return false;
         }
 
-        Site? site = task.Mm.FindSlotOwner(inTracee.rip);
+        Site? site = task.Mm.Areas.FindSlotOwner(inTracee.rip);
         if (site == null || !task.Tracee.TryGetSigInfo(out SigInfo info))
         {
             return false;
@@ -122,12 +122,12 @@ internal sealed class SingleStepHandler
     public static void LeaveForGood(UprobeTask task)
     {
         _ = SignalQueue.RestoreMask(task);
-        if (task.Mm.XolAreas.Count == 0 || !task.Tracee.TryGetRegs(out UserRegs inTracee))
+        if (task.Mm.Areas.IsEmpty || !task.Tracee.TryGetRegs(out UserRegs inTracee))
         {
             return;
         }
 
-        if (task.Mm.FindSlotOwner(inTracee.rip) is { } site)
+        if (task.Mm.Areas.FindSlotOwner(inTracee.rip) is { } site)
         {
             UserRegs regs = inTracee;
             if (site.ExitSlotVaddr != 0 && regs.rip == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)

@@ -54,7 +54,7 @@ internal static class SlotMaker
 
     private static ulong FindFree(AddressSpace mm, Site site, out XolArea? found)
     {
-        foreach (XolArea area in mm.XolAreas)
+        foreach (XolArea area in mm.Areas.All)
         {
             if (IsNear(area.Vaddr, site.Vaddr) && area.GetInsnSlot(site) is var slotVaddr and not 0)
             {

@@ -45,7 +45,7 @@ internal sealed class SwbpHandler
 
         ulong vaddr = unchecked(inTracee.rip - 1);
         task.TrapVaddr = vaddr;
-        Site? site = task.Mm.FindSite(vaddr);
+        Site? site = task.Mm.Sites.Find(vaddr);
         if (site == null)
         {
             return HandleElsewhere(task, vaddr, in inTracee);
@@ -226,7 +226,7 @@ internal sealed class SwbpHandler
         AddressSpace mm = task.Mm;
         UprobeContext context = task.Context;
         context.Begin(in inTracee);
-        if (vaddr == mm.TrampolineVaddr && vaddr != 0)
+        if (vaddr == mm.Areas.TrampolineVaddr && vaddr != 0)
         {
             _trap.AfterTrap(task);
             if (!_returns.HandleTrampoline(task))
@@ -234,7 +234,7 @@ internal sealed class SwbpHandler
                 return false;
             }
         }
-        else if (mm.IsOurs(vaddr) && mm.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
+        else if (mm.IsOurs(vaddr) && mm.Areas.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
         {
             _trap.AfterTrap(task);
             LeaveWatchedCall(task, site);

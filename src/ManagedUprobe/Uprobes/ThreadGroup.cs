@@ -46,7 +46,7 @@ internal sealed class ThreadGroup
         _ = _tasks.Remove(task);
         if (_tasks.Count > 0)
         {
-            Mm.AdoptReturns(task);
+            Mm.Returns.Adopt(task);
         }
     }
 

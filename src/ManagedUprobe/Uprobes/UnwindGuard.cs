@@ -78,7 +78,7 @@ internal static class UnwindGuard
     private static bool TryReplace(UprobeTask task, ReturnInstance instance)
     {
         instance.IsSuspended = false;
-        ulong trampoline = task.Mm.TrampolineVaddr;
+        ulong trampoline = task.Mm.Areas.TrampolineVaddr;
         return StackWord.TryRead(task, instance.StackVaddr, out ulong word)
             && (word == trampoline || (word == instance.OrigRetVaddr && HijackedStack.TryReplace(task, instance.StackVaddr, word)));
     }

@@ -95,7 +95,7 @@ internal sealed class UprobeRegistrar
             return;
         }
 
-        foreach (Site site in mm.Sites)
+        foreach (Site site in mm.Sites.All)
         {
             if (site.Node == node)
             {
@@ -124,7 +124,7 @@ internal sealed class UprobeRegistrar
     {
         foreach (AddressSpace mm in _state.AddressSpaces)
         {
-            foreach (Site site in mm.Sites)
+            foreach (Site site in mm.Sites.All)
             {
                 if (site.Node == node)
                 {

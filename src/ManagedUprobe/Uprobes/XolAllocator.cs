@@ -51,7 +51,7 @@ internal sealed class XolAllocator
 
     /// <summary>Makes sure that the address space has an area, so that it has a trampoline.</summary>
     public bool TryEnsureTrampoline(UprobeTask task, ulong nearVaddr) =>
-        task.Mm.TrampolineVaddr != 0 || TryAddArea(task, nearVaddr, out _);
+        task.Mm.Areas.TrampolineVaddr != 0 || TryAddArea(task, nearVaddr, out _);
 
     /// <summary>Runs a system call in the task, which stands at a breakpoint.</summary>
     public bool TrySyscall(UprobeTask task, in SyscallArguments call, out long result)
@@ -74,7 +74,7 @@ internal sealed class XolAllocator
     {
         AddressSpace mm = task.Mm;
         return mm.Guard != null ? new SyscallPlace(mm.Guard.FrameVaddr, mm.Memory)
-            : mm.XolAreas.Count > 0 ? new SyscallPlace(mm.XolAreas[0].SyscallVaddr, null)
+            : !mm.Areas.IsEmpty ? new SyscallPlace(mm.Areas.All[0].SyscallVaddr, null)
             : new SyscallPlace(FindSyscall(task), null);
     }
 

@@ -18,14 +18,14 @@ public sealed class AddressSpaceTests
     public void TextThatComesAgainHasItsSlotAgain()
     {
         using AddressSpace mm = Empty();
-        Site first = mm.Add(Vaddr, s_nop);
+        Site first = mm.Sites.Add(Vaddr, s_nop);
         (first.SlotVaddr, first.Armed, first.WatchesSyscall) = (SlotVaddr, true, true);
         mm.Forget(first);
-        Assert.Null(mm.FindSite(Vaddr));
+        Assert.Null(mm.Sites.Find(Vaddr));
 
-        Site next = mm.Add(Vaddr, InsnAnalyzer.Analyze([0x90]));
+        Site next = mm.Sites.Add(Vaddr, InsnAnalyzer.Analyze([0x90]));
 
-        Assert.Same(next, mm.FindSite(Vaddr));
+        Assert.Same(next, mm.Sites.Find(Vaddr));
         Assert.Equal((SlotVaddr, false, false), (next.SlotVaddr, next.Armed, next.IsWanted));
     }
 
@@ -33,11 +33,11 @@ public sealed class AddressSpaceTests
     public void OtherTextAtThatAddressHasNone()
     {
         using AddressSpace mm = Empty();
-        Site first = mm.Add(Vaddr, s_nop);
+        Site first = mm.Sites.Add(Vaddr, s_nop);
         first.SlotVaddr = SlotVaddr;
         mm.Forget(first);
 
-        Assert.Equal(0UL, mm.Add(Vaddr, InsnAnalyzer.Analyze([0x55])).SlotVaddr);
+        Assert.Equal(0UL, mm.Sites.Add(Vaddr, InsnAnalyzer.Analyze([0x55])).SlotVaddr);
     }
 
     private static AddressSpace Empty() => new(TraceeMemory.Open(Environment.ProcessId));

@@ -146,9 +146,9 @@ internal sealed class GuardInstaller
             thread.Place = new SyscallPlace(slack, mm.Memory);
 
             // The first one last: without it nobody would find the others.
-            for (int i = mm.XolAreas.Count - 1; i >= 0; i--)
+            for (int i = mm.Areas.All.Count - 1; i >= 0; i--)
             {
-                XolArea area = mm.XolAreas[i];
+                XolArea area = mm.Areas.All[i];
                 ulong size = (ulong)(area.Vaddr == mm.Guard!.Vaddr ? TargetGuard.Size : XolArea.Size);
                 unmapped &= thread.TryRun(new SyscallArguments(SYS_munmap, area.Vaddr, size), out long result) && result == 0;
             }

@@ -170,7 +170,7 @@ internal sealed class TargetGuard
             }
         }
 
-        if (!TryKeepAll(mm.LeftReturns))
+        if (!TryKeepAll(mm.Returns.Left))
         {
             return false;
         }
