@@ -42,7 +42,7 @@ public sealed class KillMatrixTests
             for (int i = Interlocked.Increment(ref next); i < s_killsOfACase * cases.Length; i = Interlocked.Increment(ref next))
             {
                 KillCase item = cases[i % cases.Length];
-                using var run = new KillRun(item, s_seed + (i * 1_000_003));
+                using var run = new KillRun(item, unchecked(s_seed + (i * 1_000_003)));
                 tally.Add(item, run, run.FindHarm());
             }
         }

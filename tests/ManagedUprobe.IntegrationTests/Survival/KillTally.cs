@@ -9,7 +9,7 @@ namespace ManagedUprobe.IntegrationTests.Survival;
 /// <summary>What has become of the targets of all kills.</summary>
 /// <param name="cases">The kinds of kills.</param>
 /// <param name="killsOfACase">Kills of each kind.</param>
-/// <param name="say">Receives a line for people from time to time.</param>
+/// <param name="say">Receives a line for people from time to time, and at each harm.</param>
 internal sealed class KillTally(KillCase[] cases, int killsOfACase, Action<string> say)
 {
     private const int Progress = 100;
@@ -32,7 +32,13 @@ internal sealed class KillTally(KillCase[] cases, int killsOfACase, Action<strin
     {
         lock (_gate)
         {
-            _outcomes.Add(new Outcome(item, harm, harm != null && item.MayLose && run.WasTrapped, run.Healing, run.Speed));
+            var outcome = new Outcome(item, harm, harm != null && item.MayLose && run.WasTrapped, run.Healing, run.Speed);
+            _outcomes.Add(outcome);
+            if (harm != null)
+            {
+                say(Describe(outcome));
+            }
+
             if (_outcomes.Count % Progress == 0)
             {
                 say($"{_outcomes.Count} of {cases.Length * killsOfACase} kills, {_outcomes.Count(each => each.Harm != null)} targets harmed");
