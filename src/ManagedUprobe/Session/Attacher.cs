@@ -24,7 +24,7 @@ internal sealed class Attacher
 
     private readonly TaskTable _tasks;
     private readonly UprobesState _state;
-    private readonly LifecycleHandler _lifecycle;
+    private readonly TaskRegistry _registry;
     private readonly MmapHooks _hooks;
     private readonly SignalForwarder _signals;
     private readonly GuardKeeper _guards;
@@ -34,14 +34,14 @@ internal sealed class Attacher
     /// <summary>Creates an attacher.</summary>
     /// <param name="tasks">All threads.</param>
     /// <param name="state">Uprobes and address spaces.</param>
-    /// <param name="lifecycle">Takes the threads over.</param>
+    /// <param name="registry">Where processes and threads are entered.</param>
     /// <param name="hooks">Places the probes.</param>
     /// <param name="signals">Watches the waits of the threads.</param>
     /// <param name="guards">Makes the targets survive us.</param>
     /// <param name="borrower">Stops a thread where memory cannot be changed otherwise.</param>
     /// <param name="handleReady">Handles the stops that are there: seizing many threads takes a while.</param>
     public Attacher(
-        TaskTable tasks, UprobesState state, LifecycleHandler lifecycle, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, ThreadBorrower borrower, Action handleReady)
+        TaskTable tasks, UprobesState state, TaskRegistry registry, MmapHooks hooks, SignalForwarder signals, GuardKeeper guards, ThreadBorrower borrower, Action handleReady)
     {
         _guards = guards;
         _borrower = borrower;
@@ -49,7 +49,7 @@ internal sealed class Attacher
         _handleReady = handleReady;
         _tasks = tasks;
         _state = state;
-        _lifecycle = lifecycle;
+        _registry = registry;
         _hooks = hooks;
     }
 
@@ -148,8 +148,8 @@ internal sealed class Attacher
         Errno errno = Libc.PtraceSeize(tid, Options);
         if (errno == 0)
         {
-            group ??= _lifecycle.AddProcess(pid, OpenMemory(pid, tid));
-            UprobeTask task = _lifecycle.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
+            group ??= _registry.AddProcess(pid, OpenMemory(pid, tid));
+            UprobeTask task = _registry.AddTask(tid, group, TraceeState.Running, alreadyRan: true);
             task.BlockedSignals = ProcFile.Status(tid).Blocked;
             _handleReady();
             return true;

@@ -51,7 +51,6 @@ internal sealed class Leaver
     /// <summary>Restores everything. Afterwards the tracer thread may end at any time; all threads are still traced.</summary>
     public void Leave()
     {
-        _lifecycle.IsLeaving = true;
         _state.IsLeaving = true;
         RestoreHeld();
         RestoreBytes(site => !site.WatchesSigaction && !site.WatchesMask);

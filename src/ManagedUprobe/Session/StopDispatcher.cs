@@ -13,8 +13,8 @@ namespace ManagedUprobe.Session;
 /// SIGTRAP otherwise       SwbpHandler.HandleSwbp; not ours: delivered
 /// other signals           held back in a slot (SingleStepHandler), else SignalForwarder.Deliver
 /// group-stop              PTRACE_LISTEN: job control goes on as if nobody were there
-/// fork, vfork, clone      LifecycleHandler.OnBirth
-/// exec                    LifecycleHandler.OnExec
+/// fork, vfork, clone      BirthHandler.OnBirth
+/// exec                    ExecHandler.OnExec
 /// PTRACE_EVENT_STOP       LifecycleHandler.OnEventStop
 /// system call stop        SignalForwarder.OnSyscallStop: the end of a call that was started anew
 /// </code>
@@ -26,17 +26,21 @@ internal sealed class StopDispatcher
 
     private readonly TaskTable _tasks;
     private readonly LifecycleHandler _lifecycle;
+    private readonly BirthHandler _births;
+    private readonly ExecHandler _execs;
     private readonly SignalForwarder _signals;
     private readonly SwbpHandler _swbp;
     private readonly SingleStepHandler _steps;
 
     public StopDispatcher(
-        TaskTable tasks, LifecycleHandler lifecycle, SignalForwarder signals, SwbpHandler swbp, SingleStepHandler steps)
+        TaskTable tasks, LifecycleHandler lifecycle, BirthHandler births, ExecHandler execs, SignalForwarder signals, SwbpHandler swbp, SingleStepHandler steps)
     {
         _steps = steps;
         _signals = signals;
         _tasks = tasks;
         _lifecycle = lifecycle;
+        _births = births;
+        _execs = execs;
         _swbp = swbp;
     }
 
@@ -52,13 +56,13 @@ internal sealed class StopDispatcher
 
         if (status is { Kind: WaitStatusKind.PtraceEvent, Event: PtraceEventCode.PTRACE_EVENT_EXEC })
         {
-            _lifecycle.OnExec(tid);
+            _execs.OnExec(tid);
             return;
         }
 
         if (_tasks.Find(tid) is not { } task)
         {
-            _lifecycle.OnUnknown(tid, status);
+            _births.OnUnknown(tid, status);
             return;
         }
 
@@ -83,7 +87,7 @@ internal sealed class StopDispatcher
                 _lifecycle.OnEventStop(task);
                 break;
             case WaitStatusKind.PtraceEvent:
-                _lifecycle.OnBirth(task, status.Event);
+                _births.OnBirth(task, status.Event);
                 break;
             default:
                 _signals.OnSyscallStop(task);

@@ -20,7 +20,7 @@ internal sealed class Tracer : ITracerLoop
     private readonly GuardInstaller _installer;
     private readonly ThreadBorrower _borrower;
     private readonly GuardKeeper _guards;
-    private readonly LifecycleHandler _lifecycle;
+    private readonly TaskRegistry _registry;
     private readonly StopDispatcher _dispatcher;
     private readonly Attacher _attacher;
     private readonly Leaver _leaver;
@@ -53,13 +53,17 @@ internal sealed class Tracer : ITracerLoop
         _installer = new GuardInstaller(_state, _waits);
         _borrower = new ThreadBorrower(_waits, _signals, OnStatus);
         _guards = new GuardKeeper(_state, _hooks, _installer, _borrower);
-        _lifecycle = new LifecycleHandler(_tasks, _state, _hooks, _signals, _guards, _waits, options.FollowChildren);
+        _registry = new TaskRegistry(_tasks, _state, _signals, _waits);
+        LifecycleHandler? lifecycle = null;
+        var births = new BirthHandler(_tasks, _registry, _state, options.FollowChildren, child => lifecycle!.OnEventStop(child));
+        lifecycle = new LifecycleHandler(_registry, births, _state, _signals);
+        var execs = new ExecHandler(_tasks, _registry, _state, _hooks, _signals, _guards, _waits, lifecycle.LetGo);
         var allocator = new XolAllocator(_waits);
         var trap = new TrapKeeper(_state, _hooks, allocator);
         _dispatcher = new StopDispatcher(
-            _tasks, _lifecycle, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
-        _attacher = new Attacher(_tasks, _state, _lifecycle, _hooks, _signals, _guards, _borrower, () => _thread!.HandleReady());
-        _leaver = new Leaver(_tasks, _state, _lifecycle, _guards, _signals, _borrower, (tid, status) => _thread!.Handle(tid, status), _waits);
+            _tasks, lifecycle, births, execs, _signals, new SwbpHandler(_state, _hooks, allocator, trap), new SingleStepHandler(trap));
+        _attacher = new Attacher(_tasks, _state, _registry, _hooks, _signals, _guards, _borrower, () => _thread!.HandleReady());
+        _leaver = new Leaver(_tasks, _state, lifecycle, _guards, _signals, _borrower, (tid, status) => _thread!.Handle(tid, status), _waits);
         _registrar = new UprobeRegistrar(_state, _hooks, Unregister);
         _planner = new ReturnPlanner(options.Return, options.Log);
         if (options.ShareCpu)
@@ -150,8 +154,8 @@ internal sealed class Tracer : ITracerLoop
     public int Launch(LaunchRequest request) => _thread.Invoke(() =>
     {
         int pid = Launcher.Launch(request, Attacher.Options, _waits);
-        ThreadGroup group = _lifecycle.AddProcess(pid, new AddressSpace(TraceeMemory.OpenTraced(pid)) { Mode = CodeFile.ModeOf(pid) });
-        UprobeTask task = _lifecycle.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
+        ThreadGroup group = _registry.AddProcess(pid, new AddressSpace(TraceeMemory.OpenTraced(pid)) { Mode = CodeFile.ModeOf(pid) });
+        UprobeTask task = _registry.AddTask(pid, group, TraceeState.Stopped, alreadyRan: false);
         bool ignoresTrap = (request.IgnoredSignals & (1UL << 4)) != 0;
         group.TrapAction = TrapAction.Default with { Handler = ignoresTrap ? TrapAction.Ignore : 0 };
         task.BlockedSignals = request.BlockedSignals;
