@@ -207,11 +207,19 @@ internal sealed class KillRun : IDisposable
             _target.ThrowIfEnded();
             if (Stopwatch.GetElapsedTime(start) > s_patience)
             {
-                throw new TimeoutException(leftover);
+                throw new TimeoutException($"{leftover}\n{DescribeTarget()}");
             }
 
             Thread.Sleep(1);
         }
+    }
+
+    // For people: who holds the target, and what of ours is still alive.
+    private string DescribeTarget()
+    {
+        string pid = _target.Id.ToString(CultureInfo.InvariantCulture);
+        return CommandRunner.Output("grep", "-E", "^(State|TracerPid|SigCgt)", $"/proc/{pid}/status")
+            + CommandRunner.Output("ps", "-eo", "pid,ppid,pgid,stat,etime,wchan:24,comm,args", "--sort", "pid");
     }
 
     private string? FindLeftover() =>
