@@ -14,8 +14,8 @@ internal sealed class Watcher : IDisposable
 {
     private const Signum DeathSignal = Signum.SIGUSR2;
 
-    // It may have been killed.
-    private const int MaxLooks = 100_000;
+    // Then it waits for a CPU that others have.
+    private const int QuickLooks = 1000;
 
     private readonly WatchMemory _memory = new((int)DeathSignal);
     private readonly ExecutableMemory _code = new(WatchStub.Assemble((int)DeathSignal));
@@ -98,11 +98,30 @@ internal sealed class Watcher : IDisposable
             throw new UprobeException((Errno)(-Tid), $"cannot start the task that watches over the targets: {(Errno)(-Tid)}");
         }
 
-        // A kill must not find us before it is there.
         Libc.AllowTracer(Tid);
-        for (int look = 0; look < MaxLooks && !_memory.IsReady; look++)
+        AwaitReady();
+    }
+
+    // However long it takes: a kill must not find us before it is there, and in a session of its own.
+    private void AwaitReady()
+    {
+        for (int look = 0; !_memory.IsReady; look++)
         {
-            _ = Thread.Yield();
+            if (look < QuickLooks)
+            {
+                _ = Thread.Yield();
+            }
+            else if (HasEnded())
+            {
+                // Killed: its end will be waited for.
+                return;
+            }
+            else
+            {
+                Libc.Nap();
+            }
         }
     }
+
+    private bool HasEnded() => Libc.PeekFor(Tid, block: false, out int tid, out _) != 0 || tid != 0;
 }
