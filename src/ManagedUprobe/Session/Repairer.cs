@@ -173,10 +173,21 @@ internal sealed class Repairer
                 {
                     return false;
                 }
+
+                AwaitEnd(task);
             }
         }
         while (others.Count > 0);
         return true;
+    }
+
+    // Killed while it stood: every request has failed since, and nothing but its end follows.
+    private void AwaitEnd(UprobeTask task)
+    {
+        while (task.Tracee.State == TraceeState.Stopped && !_stopped.ContainsKey(task) && _borrower.TryWaitFor(task, out WaitStatus status))
+        {
+            _borrower.Handle(task, status);
+        }
     }
 
     private static bool IsRunning(UprobeTask task) => task.Tracee.State is TraceeState.Running or TraceeState.Listening;

@@ -88,6 +88,22 @@ public sealed class DeathInEveryRequestTests
         }
     }
 
+    [Fact]
+    [Scenario(45, 46)]
+    public void ARepairEndsWithItsTarget()
+    {
+        const int FirstOfTheTarget = 6;
+        for (int at = FirstOfTheTarget; at < FirstOfTheTarget + 80; at++)
+        {
+            using var folder = new PrivateFolder();
+            using var target = new RunningCommand(new Command(DeadTracer.Program, "calls", "1"));
+            _ = target.WaitForOutput("ready");
+            DeadTracer.LeaveProbed(target, "hijack");
+            CommandResult result = CommandRunner.Run(new Command(Muprobe.Path, "repair", Text(target.Id)) { Environment = DeathAt(folder, at) });
+            Assert.True(result.ExitStatus is 0 or 1, $"death in request {at}: {File.ReadAllText(folder["log"])}{result}");
+        }
+    }
+
     private static (CommandResult Result, string[] Log, string[] Events) Launch(int at)
     {
         using var folder = new PrivateFolder();
@@ -100,12 +116,14 @@ public sealed class DeathInEveryRequestTests
 
     private static Command Under(PrivateFolder folder, int at, params string[] arguments) => new(Muprobe.Path, ["trace", .. arguments])
     {
-        Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["LD_PRELOAD"] = Fixture.Path("libdeaths.so"),
-            ["DEATHS_AT"] = Text(at),
-            ["DEATHS_LOG"] = folder["log"],
-        },
+        Environment = DeathAt(folder, at),
+    };
+
+    private static Dictionary<string, string?> DeathAt(PrivateFolder folder, int at) => new(StringComparer.Ordinal)
+    {
+        ["LD_PRELOAD"] = Fixture.Path("libdeaths.so"),
+        ["DEATHS_AT"] = Text(at),
+        ["DEATHS_LOG"] = folder["log"],
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -2,10 +2,8 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Threading;
 using ManagedUprobe.IntegrationTests.Support;
 using ManagedUprobe.Tests.Shared;
-using Mono.Unix.Native;
 using Xunit;
 
 namespace ManagedUprobe.IntegrationTests.Survival;
@@ -13,8 +11,6 @@ namespace ManagedUprobe.IntegrationTests.Survival;
 /// <summary><c>muprobe repair</c>: tracer and watcher are both killed, so that nobody heals the target by itself.</summary>
 public sealed class RepairTests
 {
-    private static readonly string s_program = Fixture.Path("killed");
-
     [Theory]
     [InlineData("calls", "hijack", 4)]
     [InlineData("calls", "sites", 1)]
@@ -22,10 +18,10 @@ public sealed class RepairTests
     [Scenario(33, 59)]
     public void WhatADeadTracerLeftIsRestored(string kind, string returns, int threads)
     {
-        using var target = new RunningCommand(new Command(s_program, kind, threads.ToString(CultureInfo.InvariantCulture)));
+        using var target = new RunningCommand(new Command(DeadTracer.Program, kind, threads.ToString(CultureInfo.InvariantCulture)));
         _ = target.WaitForOutput("ready");
         string maps = Code(target);
-        LeaveProbed(target, returns);
+        DeadTracer.LeaveProbed(target, returns);
         Assert.NotNull(MappedText.FindDifference(target.Id));
 
         CommandResult repair = Run(target);
@@ -44,9 +40,9 @@ public sealed class RepairTests
     [Scenario(54)]
     public void ATracerThatLivesIsNotDisturbed()
     {
-        using var target = new RunningCommand(new Command(s_program, "calls", "2"));
+        using var target = new RunningCommand(new Command(DeadTracer.Program, "calls", "2"));
         _ = target.WaitForOutput("ready");
-        using RunningCommand tracer = StartTracer(target, "auto");
+        using RunningCommand tracer = DeadTracer.Start(target, "auto");
         _ = tracer.WaitForErrors($"muprobe: process {target.Id} (killed): attached");
 
         CommandResult repair = Run(target);
@@ -55,41 +51,6 @@ public sealed class RepairTests
         Assert.Contains($"already traced by process {tracer.Id} (muprobe); end that first", repair.Errors, StringComparison.Ordinal);
         Assert.NotNull(MappedText.FindDifference(target.Id));
     }
-
-    // A stopped tracer replaces no watcher.
-    private static void LeaveProbed(RunningCommand target, string returns)
-    {
-        using RunningCommand tracer = StartTracer(target, returns);
-        _ = tracer.WaitForErrors($"muprobe: process {target.Id} (killed): attached");
-        target.Send("d");
-        int watcher = WatcherOf(tracer);
-        _ = Syscall.kill(tracer.Id, Signum.SIGSTOP);
-        while (!File.ReadAllText($"/proc/{tracer.Id}/stat").Contains(") T", StringComparison.Ordinal))
-        {
-            Thread.Sleep(1);
-        }
-
-        _ = Syscall.kill(watcher, Signum.SIGKILL);
-        while (File.Exists($"/proc/{watcher}/mem") && !File.ReadAllText($"/proc/{watcher}/stat").Contains(") Z", StringComparison.Ordinal))
-        {
-            Thread.Sleep(1);
-        }
-
-        _ = Syscall.kill(tracer.Id, Signum.SIGKILL);
-        _ = tracer.WaitForEnd();
-    }
-
-    private static RunningCommand StartTracer(RunningCommand target, string returns) =>
-        new(new Command(
-            Muprobe.Path,
-            ["stat", "-v", "-p", Text(target.Id), "--return", returns, "-e", $"r {s_program}:mix", "-e", $"r {s_program}:outer"]));
-
-    private static int WatcherOf(RunningCommand tracer) =>
-        Directory.GetDirectories($"/proc/{tracer.Id}/task")
-            .SelectMany(task => File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(child => File.ReadAllText($"/proc/{child}/comm") == "uprobe-watch\n")
-            .Select(child => int.Parse(child, CultureInfo.InvariantCulture))
-            .First();
 
     private static CommandResult Run(RunningCommand target) => Muprobe.Run("repair", Text(target.Id));
 
