@@ -1,7 +1,5 @@
 using ManagedUprobe.Native;
-using ManagedUprobe.Primitives;
 using ManagedUprobe.ProcFs;
-using ManagedUprobe.Ptrace;
 using ManagedUprobe.Uprobes;
 
 namespace ManagedUprobe.Session;
