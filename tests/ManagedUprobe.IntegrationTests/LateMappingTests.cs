@@ -19,6 +19,7 @@ public sealed class LateMappingTests
         { "remap", true },
         { "again", true },
         { "thread", true },
+        { "leaderless", true },
     };
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class LateMappingTests
     }
 
     [Theory]
-    [Scenario(67)]
+    [Scenario(58, 67)]
     [MemberData(nameof(Kinds))]
     public void TextMappedByTheProgramIsCounted(string kind, bool inKernel)
     {

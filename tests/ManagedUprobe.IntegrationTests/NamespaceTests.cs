@@ -47,7 +47,7 @@ public sealed class NamespaceTests
         RequireRoot();
         using var folder = new PrivateFolder();
         CommandResult result = CommandRunner.Run("unshare", "--mount", "sh", "-c", $"""
-            set -e; mount -t tmpfs none {folder.Path}; cd {folder.Path}; mkdir lower upper work merged; cp {s_calls} lower; mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+            set -e; mount -t tmpfs none {folder.Path}; cd {folder.Path}; mkdir lower upper work merged; mount -t tmpfs none lower; cp {s_calls} lower; mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
             {Muprobe.Path} stat -o report -e "p:g/started $PWD/merged/calls:f1" -- merged/calls 5; cat report
             cp {Fixture.Path("waiting")} merged; mkfifo go; merged/waiting 7 <go & target=$!; exec 3>go; : >log
             {Muprobe.Path} stat -v -o report -e "p:g/attached $PWD/merged/waiting:f1" -p $target 2>log 3>&- & until grep -q ': attached' log; do :; done

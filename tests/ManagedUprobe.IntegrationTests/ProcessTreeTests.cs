@@ -40,6 +40,7 @@ public sealed class ProcessTreeTests
     [InlineData("cloneshared", "work", 10)]
     [InlineData("leader_exits_first", "work", 10)]
     [InlineData("exits", "work", 10)]
+    [InlineData("unfollowed", "work", 10)]
     public void WithoutFollowingTheFirstProcessAloneIsCounted(string fixture, string symbol, int runs)
     {
         var command = new Command(Fixture.Path(fixture));

@@ -34,6 +34,23 @@ public sealed class ThreadsTests
     }
 
     [Fact]
+    [Scenario(42)]
+    public void ThreadsThatAreBornWhileATracerComesAreCounted()
+    {
+        string program = Fixture.Path("births");
+        foreach (int run in Repeat.Runs(always: 5, inLongRuns: 50))
+        {
+            using var target = new RunningCommand(new Command(program, "10"));
+            _ = target.WaitForOutput("ready");
+            using var tracer = new RunningCommand(new Command(Muprobe.Path, "stat", "-v", "-p", target.Id.ToString(Culture), "-e", $"p:g/work {program}:work"));
+            _ = tracer.WaitForErrors($"muprobe: process {target.Id} (births): attached");
+            target.Send("g");
+            CommandResult result = target.WaitForEnd();
+            Assert.Equal((run, result.Number("calls")), (run, UprobeProfile.Parse(tracer.WaitForEnd().Output, _ => true)["work"]));
+        }
+    }
+
+    [Fact]
     public void EveryThreadHasLinesOfItsOwn()
     {
         string threads = Fixture.Path("threads");
