@@ -214,13 +214,9 @@ internal sealed class KillRun : IDisposable
         }
     }
 
-    // For people: who holds the target, and what of ours is still alive.
-    private string DescribeTarget()
-    {
-        string pid = _target.Id.ToString(CultureInfo.InvariantCulture);
-        return CommandRunner.Output("grep", "-E", "^(State|TracerPid|SigCgt)", $"/proc/{pid}/status")
-            + CommandRunner.Output("ps", "-eo", "pid,ppid,pgid,stat,etime,wchan:24,comm,args", "--sort", "pid");
-    }
+    // For people: whether it runs, who holds it, and whether our handler is still in it.
+    private string DescribeTarget() =>
+        string.Join('\n', File.ReadLines($"/proc/{_target.Id}/status").Where(line => line.Split(':')[0] is "State" or "TracerPid" or "SigCgt"));
 
     private string? FindLeftover() =>
         MappedText.FindDifference(_target.Id) is { } difference ? $"the text is not that of the file: {difference}"

@@ -14,7 +14,7 @@ internal readonly record struct KillSpeed(double Cpu, double Clock)
     public const double Least = 0.8;
 
     // A window is short, and the machine is not its own: being slow shows in all of them.
-    private const int Windows = 12;
+    private const int Windows = 6;
 
     private static readonly TimeSpan s_window = TimeSpan.FromMilliseconds(200);
 
