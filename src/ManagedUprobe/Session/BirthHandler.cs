@@ -17,8 +17,8 @@ internal sealed class BirthHandler
     private readonly Action<UprobeTask> _onEventStop;
     private readonly bool _follow;
 
-    // Stops of children whose parent has not reported them yet.
-    private readonly Dictionary<int, WaitStatus> _orphans = [];
+    // Children that have stopped, and whose parent has not reported them yet.
+    private readonly HashSet<int> _orphans = [];
 
     /// <summary>Creates the handler.</summary>
     /// <param name="tasks">Threads of the session.</param>
@@ -49,7 +49,7 @@ internal sealed class BirthHandler
                 WaitQueue.Take(tid);
             }
 
-            _orphans[tid] = status;
+            _ = _orphans.Add(tid);
         }
     }
 
@@ -65,19 +65,11 @@ internal sealed class BirthHandler
         parent.Tracee.Cont();
     }
 
-    /// <summary>A child is at its first stop.</summary>
-    public void OnFirstStop(UprobeTask child) => UnblockTrap(child);
-
     /// <summary>A process has ended. A parent that is killed before its event stop never reports its child, which would wait for ever.</summary>
     public void OnProcessEnd(UprobeTask last)
     {
-        if (_orphans.Count == 0)
-        {
-            return;
-        }
-
         // As long as a thread of the parent's process lives, the report may still come.
-        foreach (int tid in new List<int>(_orphans.Keys))
+        foreach (int tid in new List<int>(_orphans))
         {
             ProcStatus status = ProcFile.Status(tid);
             if (_tasks.FindGroup(status.ParentPid) == null && _tasks.FindGroup(status.ThreadGroup) == null)
@@ -87,8 +79,8 @@ internal sealed class BirthHandler
         }
     }
 
-    // libc gives birth with all signals blocked.
-    private void UnblockTrap(UprobeTask task)
+    /// <summary>Unblocks SIGTRAP in a parent, and in a child at its first stop: libc gives birth with all signals blocked.</summary>
+    public void UnblockTrap(UprobeTask task)
     {
         if (task.Mm.WatchesMasks && !_state.IsLeaving)
         {

@@ -29,7 +29,7 @@ internal sealed class LifecycleHandler
         task.HasRun = true;
         if (isFirst)
         {
-            _births.OnFirstStop(task);
+            _births.UnblockTrap(task);
         }
 
         if (task.State != UprobeTaskState.Running)

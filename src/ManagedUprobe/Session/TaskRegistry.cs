@@ -41,7 +41,7 @@ internal sealed class TaskRegistry(TaskTable tasks, UprobesState state, SignalFo
         return task;
     }
 
-    /// <summary>A thread ended, was let go, or is about to go on as another one.</summary>
+    /// <summary>A thread ended, or was let go.</summary>
     public void Remove(UprobeTask task)
     {
         ThreadGroup group = task.Group;

@@ -4,7 +4,7 @@ namespace ManagedUprobe.Uprobes;
 
 /// <summary>Awaited returns across the threads of one address space: stacks may move between threads, and outlive the one that made the call. Tracer thread.</summary>
 /// <param name="users">The processes that use the address space; the owner's list.</param>
-internal sealed class SharedReturns(IReadOnlyList<ThreadGroup> users)
+internal sealed class SharedReturns(List<ThreadGroup> users)
 {
     /// <summary>Awaited calls of threads that have ended.</summary>
     public ReturnInstances Left { get; } = new();
@@ -22,10 +22,9 @@ internal sealed class SharedReturns(IReadOnlyList<ThreadGroup> users)
             return own;
         }
 
-        // By index: this is on the way of hits, where nothing may be allocated.
-        for (int i = 0; i < users.Count; i++)
+        foreach (ThreadGroup group in users)
         {
-            foreach (UprobeTask other in users[i].Tasks)
+            foreach (UprobeTask other in group.Tasks)
             {
                 if (other != task && other.ReturnInstances.Find(sp, owners) is { } found)
                 {

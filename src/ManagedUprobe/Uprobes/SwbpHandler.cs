@@ -234,7 +234,7 @@ internal sealed class SwbpHandler
                 return false;
             }
         }
-        else if (mm.IsOurs(vaddr) && mm.Areas.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
+        else if (mm.Areas.FindSlotOwner(vaddr) is { } site && vaddr == site.ExitSlotVaddr + SyscallWatch.ExitSlotTrap)
         {
             _trap.AfterTrap(task);
             LeaveWatchedCall(task, site);

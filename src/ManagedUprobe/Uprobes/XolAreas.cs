@@ -35,7 +35,7 @@ internal sealed class XolAreas
     }
 
     /// <summary>Takes over the slot of a site that a dead tracer has made.</summary>
-    public void TakeOver(Site site) => _areas.Find(area => area.Contains(site.SlotVaddr))?.TakeOver(site);
+    public void TakeOver(Site site) => Find(site.SlotVaddr)?.TakeOver(site);
 
     /// <summary>They are unmapped.</summary>
     public void Clear() => _areas.Clear();
